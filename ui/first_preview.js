@@ -8,7 +8,8 @@
   const MOST_SCENES = 200;
   const SHOWN = 3;
 
-  function FirstPreview({ onCompared, onPass }) {
+  /** `isFirst`: it is a step on the way; else somebody has come back to it. */
+  function FirstPreview({ isFirst, onCompared, onPass }) {
     const { result, look, stop } = s2p.use.comparison(null, MOST_SCENES);
     const { looked, busy } = { looked: result ? result.looked : 0, busy: look.busy };
     React.useEffect(() => {
@@ -17,13 +18,13 @@
     return h(
       React.Fragment,
       null,
-      h("p", { className: "text-muted" }, text("first_preview.help")),
+      h("p", { className: "text-muted" }, text(isFirst ? "first_preview.help" : "preview.help")),
       h(
         "div",
         { className: "s2p-buttons" },
-        h(Button, { variant: looked ? "secondary" : "primary", disabled: busy, onClick: () => look.run(null) }, text(busy ? "preview.comparing" : "preview.look")),
+        h(Button, { variant: looked && isFirst ? "secondary" : "primary", disabled: busy, onClick: () => look.run(null) }, text(busy ? "preview.comparing" : "preview.look")),
         busy && h(Button, { variant: "secondary", onClick: stop }, text("preview.stop")),
-        h(Button, { variant: looked ? "primary" : "secondary", onClick: onPass }, text("steps.next"))
+        isFirst && h(Button, { variant: looked ? "primary" : "secondary", onClick: onPass }, text("steps.next"))
       ),
       h(parts.Problem, { error: look.error }),
       result && h("div", { className: "s2p-first-preview" }, h(parts.Compared, { result, busy, most: SHOWN, isLookOnly: true })),

@@ -36,7 +36,7 @@
     const hasSceneTab = useSceneTab();
     return h(
       "div",
-      { className: "s2p-page" },
+      { className: "s2p-page", lang: s2p.language.name() },
       h("h1", { className: "s2p-title" }, "Stash2Plex", data && h("span", { className: "text-muted s2p-version" }, ` ${data.version}`)),
       h(s2p.Status, { overview: data, error, speed }),
       data && (active !== "setup" || !settings.error) && data.warnings.map((each) => h(s2p.parts.Note, { key: each, tone: "bad", icon: "faTriangleExclamation" }, each)),

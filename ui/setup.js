@@ -60,6 +60,7 @@
     const summaries = s2p.stepSummaries({ data, overview, check, folders, compared });
     const step = (name, others, ...children) =>
       h(parts.Step, { key: name, name, title: text(`steps.${name}_step`), label: text(`steps.${name}`), summary: summaries[name], ...stepOf(name), ...others }, ...children);
+    const isFirst = (name) => stepOf(name).state !== "done";
     const leave = (name) => () => pass(name) || settle(name);
     return h(
       React.Fragment,
@@ -67,8 +68,8 @@
       step("server", { isKept: true }, h(s2p.Server, { settings: data, check, setCheck, onHold: hold("server"), onSaved: () => settle("server") })),
       step("libraries", { isKept: true }, h(s2p.Libraries, { settings: data, check, onCheck: setCheck, onHold: hold("libraries"), onSaved: leave("libraries") })),
       step("folders", { isKept: true }, data.configured && h(s2p.Mapping, { settings: data, onLook: setFolders, onHold: hold("folders"), onSaved: () => settle("folders"), onPass: stepOf("folders").state === "todo" ? leave("folders") : null })),
-      step("written", {}, h(s2p.Written, { settings: data, onPass: leave("written") })),
-      step("preview", { isLook: true }, h(s2p.FirstPreview, { onCompared: setCompared, onPass: leave("preview") })),
+      step("written", {}, h(s2p.Written, { settings: data, isFirst: isFirst("written"), onPass: leave("written") })),
+      step("preview", { isLook: true }, h(s2p.FirstPreview, { isFirst: isFirst("preview"), onCompared: setCompared, onPass: leave("preview") })),
       step("sync", { isLook: true }, h(FirstSync, { overview }))
     );
   }

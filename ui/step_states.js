@@ -51,8 +51,9 @@
 
   function folderState({ data, check, folders }, isPast, wasSynced) {
     if (hasProblem(data, "path_rules")) return "broken";
+    if (check && !answers(check)) return "todo"; // the first step says what is wrong
     if (!folders) return "busy";
-    if (folders.error) return check && answers(check) ? "broken" : "busy"; // else the first step says what is wrong
+    if (folders.error) return check ? "broken" : "busy";
     const found = folders.data;
     if (found.state !== "ready") return wasSynced ? "busy" : "todo";
     if (found.rules_problem || found.conflicts.length || (found.looked_at && !found.match)) return "broken";
@@ -85,8 +86,15 @@
   function librarySummary(data, check) {
     const chosen = stores.settingOf(data, "plex_library").value;
     const titles = usableOf(check).map((library) => library.title).join(", ");
-    if (chosen) return usableOf(check).filter((library) => library.chosen).map((library) => library.title).join(", ") || chosen;
+    if (chosen) return titlesOf(chosen, usableOf(check));
     return titles ? text("steps.all_libraries", { libraries: titles }) : "";
+  }
+
+  /** What is stored names them by title or section id; where it is no plain list, what the look at the server made of it. */
+  function titlesOf(stored, usable) {
+    if (stored.startsWith("[")) return usable.filter((library) => library.chosen).map((library) => library.title).join(", ") || stored;
+    const named = (name) => (usable.find((library) => String(library.key) === name && !usable.some((each) => each.title === name)) || { title: name }).title;
+    return stored.split(",").map((name) => named(name.trim())).join(", ");
   }
 
   function folderSummary(found) {

@@ -163,6 +163,6 @@
   s2p.textWith = textWith;
   s2p.sentence = sentence;
   s2p.sentencesIn = sentencesIn;
-  s2p.language = { number, locale: () => locale };
+  s2p.language = { number, locale: () => locale, name: () => language };
   s2p.use = { ...s2p.use, language: useLanguage };
 })(window.Stash2Plex);

@@ -13,12 +13,12 @@
     return `${number(count)} ${count === 1 ? singular : plural || `${singular}s`}`;
   }
 
-  /** A length of time: "12 s", "3 min", "2.5 h", "4 days". @param {number} seconds */
+  /** A length of time: "12 s", "3 min", "2.5 h", "4 days", never broken within. @param {number} seconds */
   function span(seconds) {
     const length = Math.max(0, seconds);
     if (length < 1.5 * MINUTE) return text("words.seconds", { count: Math.round(length) });
     if (length < 1.5 * HOUR) return text("words.minutes", { count: Math.round(length / MINUTE) });
-    if (length < 2 * DAY) return text("words.hours", { length: number(length / HOUR, { minimumFractionDigits: 1, maximumFractionDigits: 1 }) });
+    if (length < 2 * DAY) return text("words.hours", { length: number(length / HOUR, { maximumFractionDigits: 1 }) });
     return text("words.days", { count: Math.round(length / DAY) });
   }
 

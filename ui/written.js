@@ -10,7 +10,8 @@
   const REST_MS = 400;
   const AGAIN_MS = 2000;
 
-  function Written({ settings, onPass }) {
+  /** `isFirst`: it is a step on the way; else somebody has come back to it. */
+  function Written({ settings, isFirst, onPass }) {
     const tell = s2p.use.tell();
     const Part = s2p.use.settingPart();
     const [edits, setEdits] = s2p.use.state({});
@@ -37,7 +38,7 @@
     return h(
       Form,
       { className: "s2p-written", "aria-label": text("steps.written"), onSubmit: (event) => { event.preventDefault(); save.run(); } },
-      h("p", { className: "text-muted" }, text("written.help")),
+      h("p", { className: "text-muted" }, text("written.help"), isFirst && ` ${text("written.nothing_yet")}`),
       h(
         "div",
         { className: "s2p-written-sides" },
@@ -48,7 +49,7 @@
       h(
         "div",
         { className: "s2p-buttons" },
-        h(Button, { type: "submit", disabled: save.busy }, text(isChanged ? "written.save" : "steps.next")),
+        h(Button, { type: "submit", disabled: save.busy || !(isFirst || isChanged) }, text(!isFirst ? "settings.save" : isChanged ? "written.save" : "steps.next")),
         isChanged && h(Button, { variant: "secondary", onClick: () => setEdits({}) || setProblems({}) }, text("settings.undo"))
       ),
       h(parts.Problem, { error: save.error })
@@ -97,15 +98,15 @@
       said && h("p", { className: "s2p-advice" }, said),
       item && h(parts.ItemPreview, { item, title: scene.title }),
       item && !item.changes.length && h("p", { className: "s2p-advice" }, text("written.as_it_is")),
-      equal.length > 0 && h(Equal, { fields: equal })
+      equal.length > 0 && h(Equal, { fields: equal, isOpen: !item.changes.length })
     );
   }
 
   /** What stays, folded: it is of interest only where nothing would change. */
-  function Equal({ fields }) {
+  function Equal({ fields, isOpen }) {
     return h(
       "details",
-      { className: "s2p-left-out" },
+      { className: "s2p-left-out", open: isOpen },
       h("summary", null, text("written.stays", { fields: fields.map((field) => field.name).join(", ") })),
       h("dl", { className: "s2p-equal" }, fields.map((field) => h("div", { key: field.field, className: "s2p-sampled-field" }, h("dt", null, field.name), h("dd", null, h(parts.Value, { value: field.value })))))
     );

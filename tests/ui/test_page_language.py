@@ -73,4 +73,7 @@ def test_no_word_of_the_page_is_left_in_english_where_stash_speaks_german(world,
         expect(page.locator(".s2p-status-icon")).to_be_visible()
         page.wait_for_load_state("networkidle")
         found[tab] = left_over(page)
+    expect(page.locator(".s2p-page")).to_have_attribute(
+        "lang", "de"
+    )  # Stash says "en" of its document in every language
     assert {tab: words for tab, words in found.items() if words} == {}

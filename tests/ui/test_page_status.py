@@ -87,10 +87,10 @@ def test_progress_has_speed_and_time_left_while_draining(world, open_page, shot)
     expect(page.locator(".s2p-progress")).to_contain_text("measuring the speed")
     seed.settle(world.data_dir, 400)
     expect(progress).to_have_attribute("aria-valuenow", "400")
-    expect(page.locator(".s2p-progress")).to_contain_text(re.compile(r"400 of 1,000 · \d+ a second · \d+ s left"))
+    expect(page.locator(".s2p-progress")).to_contain_text(re.compile(r"400 of 1,000 · \d+ a second · \d+\ss left"))
     shot(page, "draining")
     seed.run(world.data_dir, total=2000, done=500, since_s=10)
-    expect(page.locator(".s2p-progress")).to_contain_text(re.compile(r"500 of 1,100 · \d+ a second · \d+ s left"))
+    expect(page.locator(".s2p-progress")).to_contain_text(re.compile(r"500 of 1,100 · \d+ a second · \d+\ss left"))
     lock.release()
 
 

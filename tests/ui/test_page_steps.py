@@ -73,6 +73,9 @@ def test_newcomer_reaches_the_end_by_keyboard_and_finds_what_plex_lacks(world, o
     for name in STEPS:
         is_folded(page, name)
     says(page, "First sync", "4 of 5 scenes in Plex, 1 not in Plex")
+    written = open_step(page, "What is written")
+    expect(written.get_by_text("Plex shows this scene as it would be written.")).to_be_visible()
+    expect(written.get_by_role("button", name="Save", exact=True)).to_be_disabled()
 
 
 def test_server_that_went_away_opens_its_step_and_the_others_stay_as_they_are(settled, open_page, shot):
@@ -84,6 +87,7 @@ def test_server_that_went_away_opens_its_step_and_the_others_stay_as_they_are(se
     expect(step(page, "Plex server").get_by_role("alert")).to_be_visible()
     for name in STEPS[1:]:
         is_folded(page, name)
+    expect(step(page, "Folders").locator(".spinner-border")).to_have_count(0)  # nobody is looking
     shot(page, "step-broken")
     settled.plex.accept()
     step(page, "Plex server").get_by_role("button", name="Check again").click()

@@ -157,7 +157,7 @@ window.Stash2Plex.sentences.de = {
   "Title": "Titel",
   "Sort title": "Sortiertitel",
   "Tagline": "Tagline",
-  "Summary": "Zusammenfassung",
+  "Summary": "Zusammen\u00adfassung",
   "Studio": "Studio",
   "Date": "Datum",
   "Date added": "Hinzugefügt am",

@@ -80,9 +80,9 @@ window.Stash2Plex.texts.en = {
 
   "texts.quoted": "“{name}”",
 
-  "words.seconds": "{count} s",
-  "words.minutes": "{count} min",
-  "words.hours": "{length} h",
+  "words.seconds": "{count}\u00a0s",
+  "words.minutes": "{count}\u00a0min",
+  "words.hours": "{length}\u00a0h",
   "words.days": { "one": "{count} day", "other": "{count} days" },
   "words.just_now": "just now",
   "words.ago": "{span} ago",
@@ -495,7 +495,8 @@ window.Stash2Plex.texts.en = {
   "steps.no_scenes": "Stash has no scenes yet.",
   "steps.folders_found": { "one": "{match} of {count} scene found in Plex.", "other": "{match} of {count} scenes found in Plex." },
   "steps.folders_empty": "Nothing of {folders}.",
-  "written.help": "Beside these settings stands one of your scenes, as Plex has it now and as it would be. Nothing is written yet.",
+  "written.help": "Beside these settings stands one of your scenes, as Plex has it now and as it would be.",
+  "written.nothing_yet": "Nothing is written yet.",
   "written.saved": "Saved.",
   "written.save": "Save, and next step",
   "written.more": "Everything else that can be shaped is below, under {group}.",

@@ -102,7 +102,7 @@ def progress_fact(job_key: str) -> str:
 
 def known_scenes(records: "Records") -> int:
     """Return how many scenes are synced or left alone for a reason, nearly: one that is both counts twice."""
-    return records.written.about_scenes() + sum(records.skips.counts().values())
+    return records.written.scene_count() + sum(records.skips.counts().values())
 
 
 def unsynced(records: "Records") -> int | None:

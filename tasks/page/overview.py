@@ -219,7 +219,7 @@ def _situation(
     *,
     is_alive: bool,
 ) -> Situation:
-    scenes, in_plex = _scenes(args), records.written.about_scenes()
+    scenes, in_plex = _scenes(args), records.written.scene_count()
     queue, failed = overview(context.queue_dir, context.clock()), error_counts(context.queue_dir)
     held = min(failed.get(reasons.HELD, 0), queue.pending)
     retrying = min(sum(failed.values()), queue.pending) - held

@@ -1,5 +1,7 @@
 """What we wrote and what we were about to write."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -153,6 +155,18 @@ def test_only_what_an_undo_needs_stays_of_a_scene_that_is_gone(records: Records)
     assert [record.scene_id for record in records.written.of_items([7])[7]] == [3, 4]
     assert records.written.scenes_by_item([7, 8, 9]) == {7: (4,)}
     assert (records.written.scene_ids(), records.written.scene_count(), records.written.count()) == ([4], 1, 1)
+
+
+def test_scenes_of_a_large_library_are_counted_although_some_have_two_items(path: Path, records: Records) -> None:
+    records.written.record_many([SINTEL])
+    numbers = "WITH RECURSIVE numbers (number) AS (SELECT 10 UNION ALL SELECT number + 1 FROM numbers LIMIT 100001)"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(written)")]
+        of_each = ", ".join({"scene_id": "number", "rating_key": "number + 1000"}.get(name, name) for name in columns)
+        of_two = ", ".join({"rating_key": "-rating_key / -2"}.get(name, name) for name in columns)
+        connection.execute(f"{numbers} INSERT INTO written SELECT {of_each} FROM written, numbers")
+        connection.execute(f"INSERT INTO written SELECT {of_two} FROM written WHERE scene_id BETWEEN 100 AND 199")
+    assert (records.written.count(), records.written.scene_count()) == (100_102, 100_002)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_what_one_library_alone_leaves_out_is_no_count_of_scenes_that_are_left_o
     world.configure()
     with Records(world.data_dir / "state.db") as records:
         records.written.record_many([Written(1, 11, 1, {"title": "Sintel"}, synced_at=time.time())])
-        records.written.note_left_out({(1, 12, 2): "not_organized"})
+        records.written.note_left_out({(1, 12, 2): "not_organized"}, [1])
     page = open_page()
     part = overview(page).locator("details").filter(has_text="in one of its libraries: 1")
     expect(part.locator("summary")).to_have_text("Left out of single libraries")

@@ -41,6 +41,11 @@ def shelves(stepper: Stepper, request: pytest.FixtureRequest) -> Shelves:
     return Shelves(stepper)
 
 
+def lose_second_file(stepper: Stepper, scene_id: int) -> None:
+    scene = stepper.stash.library.scene(scene_id)
+    scene.files = scene.files[:1]
+
+
 def rename(stepper: Stepper, key: int, title: str) -> None:
     sections = stepper.plex.state.sections
     sections[key] = replace(sections[key], title=title)
@@ -114,6 +119,29 @@ def test_scene_is_left_out_of_one_library_and_synced_in_the_other(shelves: Shelv
     shelves.choose({"Clips": {"only_with": "url"}, "Movies": {"only_with": "url"}})
     stepper.sync(shelves.scene)
     assert (stepper.records.written.left_out(), stepper.records.skips.counts()) == ({}, {"no_url": 1})
+
+
+@pytest.mark.parametrize("ends", ["not chosen", "file gone", "item gone", "another scene's"])
+def test_scene_is_not_counted_as_left_out_any_more_when_it_has_no_such_item(stepper: Stepper, ends: str) -> None:
+    shelves = Shelves(stepper)
+    gate = {"Clips": {"only_organized": True}}
+    shelves.choose(gate)
+    stepper.sync(shelves.scene)
+    assert stepper.records.written.left_out() == {"not_organized": 1}
+    if ends == "not chosen":
+        shelves.choose(gate, plex_library="Movies")
+    elif ends == "file gone":
+        lose_second_file(stepper, shelves.scene)
+    elif ends == "item gone":
+        del stepper.plex.state.items[shelves.in_clips]
+    else:
+        other = stepper.scene("clips/Sintel.mkv", title="Other!", organized=True)
+        lose_second_file(stepper, shelves.scene)
+        stepper.sync(other)
+    stepper.now += 60
+    stepper.restart()
+    stepper.sync(shelves.scene)
+    assert stepper.records.written.left_out() == {}
 
 
 def test_item_that_is_left_out_is_no_news_to_a_comparison(shelves: Shelves) -> None:

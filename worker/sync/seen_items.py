@@ -30,11 +30,10 @@ def note_items(records: "Records", plans: Sequence[ScenePlan], now: float) -> No
     others = [work.key for work in works if work.is_other]
     news = {work.key: seen[work.key] for work in works if work.key in seen and work.known_as != seen[work.key]}
     _note_updates(records, works)
-    left_out = [(plan, item, code) for plan in plans for item, code in plan.left_out]
-    if left_out:
-        records.written.note_left_out(
-            {(plan.scene.id, item.rating_key, item.section_key): code for plan, item, code in left_out}
-        )
+    left_out = {
+        (plan.scene.id, item.rating_key, item.section_key): code for plan in plans for item, code in plan.left_out
+    }
+    records.written.note_left_out(left_out, [plan.scene.id for plan in plans])
     if not (dead or news):
         return
     with records.transaction():

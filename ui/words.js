@@ -13,23 +13,23 @@
     return `${number(count)} ${count === 1 ? singular : plural || `${singular}s`}`;
   }
 
-  /** A length of time: "12 s", "3 min", "2.5 h", "4 days", never broken within. @param {number} seconds */
-  function span(seconds) {
+  /** A length of time: "12 s", "3 min", "2.5 h", "4 days", never broken within. @param {number} seconds @param {string} [days] the text for days, which German bends behind "vor" and "in" */
+  function span(seconds, days = "words.days") {
     const length = Math.max(0, seconds);
     if (length < 1.5 * MINUTE) return text("words.seconds", { count: Math.round(length) });
     if (length < 1.5 * HOUR) return text("words.minutes", { count: Math.round(length / MINUTE) });
     if (length < 2 * DAY) return text("words.hours", { length: number(length / HOUR, { maximumFractionDigits: 1 }) });
-    return text("words.days", { count: Math.round(length / DAY) });
+    return text(days, { count: Math.round(length / DAY) });
   }
 
   /** "12 s ago". @param {number} at epoch seconds @param {number} now epoch seconds */
   function ago(at, now) {
-    return now - at < 1 ? text("words.just_now") : text("words.ago", { span: span(now - at) });
+    return now - at < 1 ? text("words.just_now") : text("words.ago", { span: span(now - at, "words.days_off") });
   }
 
   /** "in 3 min", or "now". @param {number} at epoch seconds @param {number} now epoch seconds */
   function until(at, now) {
-    return at - now < 1 ? text("words.now") : text("words.in", { span: span(at - now) });
+    return at - now < 1 ? text("words.now") : text("words.in", { span: span(at - now, "words.days_off") });
   }
 
   /** The time of day, with the day where it is another one. @param {number} at epoch seconds */

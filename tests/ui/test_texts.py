@@ -47,6 +47,35 @@ def test_sentences_begin_with_a_capital_and_name_no_key(language):
     assert [key for key, text in every.items() if re.search(r"\b[a-z]+_[a-z_]+\b", re.sub(r"\{\w+\}", "", text))] == []
 
 
+SAID_OTHERWISE = {
+    "de": {
+        "Worker": "Dienst",
+        "Protokoll": "Log",
+        "(?<!-)Bibliothek": "Mediathek",
+        "Besitzer": "Eigentümer",
+        "Festgelegt": "Gesetzt",
+        "[Zz]urückgegeben": "zurückgesetzt",
+        "(das|neues) Token": "der Token",
+        "unter (Einrichtung|Übersicht|Verlauf|Aufträge|Vorschau)": "die Namen der Reiter in Anführungszeichen",
+    }
+}
+"""One word for one thing: what the texts do not say, and what they say instead."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_thing_is_called_by_one_word(language):
+    every = [
+        form for table in (texts(language), sentences(language)) for text in table.values() for form in forms(text)
+    ]
+    other = {
+        text: better
+        for text in every
+        for word, better in SAID_OTHERWISE[language].items()
+        if re.search(rf"\b{word}", text)
+    }
+    assert other == {}
+
+
 def known(language):
     """Every sentence by itself, without its capital and its end: so it is looked up."""
     return {_bare(text) for text in sentences(language)}

@@ -283,7 +283,7 @@ window.Stash2Plex.sentences.de = {
   "Fill it in and check again.": "Trage sie ein und prüfe noch einmal.",
   "{sentence} is empty.": "„{sentence}“ ist leer.",
   "Choose from the libraries below.": "Wähle unten unter den Mediatheken.",
-  "Copy the token again: signed in to Plex Web as the server's owner, open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.": "Kopiere den Token noch einmal: Öffne in Plex Web, angemeldet als Besitzer des Servers, einen Eintrag, wähle „Info“ und dann „XML anzeigen“. Der Token steht am Ende der Adresse jener Seite, hinter X-Plex-Token=.",
+  "Copy the token again: signed in to Plex Web as the server's owner, open any item, choose “Get Info”, then “View XML”. The token is at the end of that page's address, after X-Plex-Token=.": "Kopiere den Token noch einmal: Öffne in Plex Web, angemeldet als Eigentümer des Servers, einen Eintrag, wähle „Info“ und dann „XML anzeigen“. Der Token steht am Ende der Adresse jener Seite, hinter X-Plex-Token=.",
   "Is Plex running, and is this its address as seen from Stash? Inside a container “localhost” is the container itself: use the server's own address, such as http://192.168.1.10:32400.": "Läuft Plex, und ist das seine Adresse, von Stash aus gesehen? In einem Container ist „localhost“ der Container selbst: Nimm die Adresse des Servers, etwa http://192.168.1.10:32400.",
   "Plex is busy. Try again in a moment.": "Plex ist beschäftigt. Versuche es gleich noch einmal.",
   "Something other than Plex answers there. The port is usually 32400.": "Dort antwortet etwas anderes als Plex. Der Port ist meist 32400.",

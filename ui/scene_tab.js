@@ -32,7 +32,7 @@
     const items = data.lookup ? data.items.map((item) => ({ ...item, rating_key: 0, title: item.title || text("scene.label") })) : data.items; // what was there is gone
     return h(
       "div",
-      { className: "s2p-scene-tab s2p-list", "aria-busy": loading, ref: whole, tabIndex: -1, role: "group", "aria-label": text("scene.label") },
+      { className: "s2p-scene-tab s2p-list", lang: s2p.language.name(), "aria-busy": loading, ref: whole, tabIndex: -1, role: "group", "aria-label": text("scene.label") },
       h(parts.Problem, { error: error || (data.problem && { message: data.problem }), onRetry: reload }),
       data.lookup ? h(s2p.SceneMissing, { scene: data, job, onDone: hurry, focusAfter: whole }) : h(WhyNot, { why: data.why_not, job }),
       data.undone && h(parts.Undone, { undone: data.undone }),

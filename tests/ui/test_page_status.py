@@ -224,6 +224,14 @@ def test_back_leads_to_the_tab_before(world, open_page):
     expect(page.get_by_role("tab", name="Overview")).to_have_attribute("aria-selected", "true")
 
 
+def test_buttons_beside_each_other_do_not_touch(world, open_page):
+    world.configure()
+    page = open_page()
+    first, second = (page.get_by_role("button", name=name).bounding_box() for name in ("Sync all", "Pause"))
+    assert first["y"] == second["y"]
+    assert first["x"] + first["width"] < second["x"]
+
+
 def test_toast_covers_no_button(world, open_page):
     world.configure()
     page = open_page()

@@ -15,7 +15,8 @@ from tasks.context import TaskContext, ids, whole_number
 from tasks.output import Output, by_kind
 from tasks.page.field_names import name_of
 from tasks.page.last_syncs import change
-from tasks.page.scene_shapes import ItemPreview, PreviewAnswer, ScenePreview, ShownAfter, ShownChange
+from tasks.page.preview_shapes import ItemPreview, PreviewAnswer, ScenePreview, ShownAfter
+from tasks.page.scene_shapes import ShownChange
 from tasks.page.scene_titles import title_of
 from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.errors import AmbiguousMatchError, UnreadableError

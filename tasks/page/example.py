@@ -9,7 +9,7 @@ from stash.scenes import find_scenes
 from tasks.context import TaskContext, TaskError, whole_number
 from tasks.page.field_names import name_of
 from tasks.page.last_syncs import as_json
-from tasks.page.scene_shapes import EqualField, ExampleAnswer
+from tasks.page.preview_shapes import EqualField, ExampleAnswer
 from tasks.preview import pictures_of, shown
 from tasks.setting_sources import typed_values
 from tasks.view import read_only

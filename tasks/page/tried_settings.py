@@ -12,7 +12,7 @@ from stash.scenes import find_scenes
 from tasks.context import TaskContext, text, whole_number
 from tasks.page.field_names import name_of
 from tasks.page.last_syncs import as_json
-from tasks.page.scene_shapes import SampleAnswer, SampledField, SampledScene, TriedProblem
+from tasks.page.preview_shapes import SampleAnswer, SampledField, SampledScene, TriedProblem
 from tasks.page.scene_titles import title_of
 from tasks.setting_sources import read, sources_of, typed_values
 from worker.sync.tag_reader import BriefTagReader, needs_of

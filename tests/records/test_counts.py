@@ -39,7 +39,9 @@ ACTS: Final = st.one_of(
     st.builds(record, PLACES, st.sampled_from([0.0, 5.0])),
     st.builds(note, st.dictionaries(PLACES, CODES, max_size=2)),
     st.builds(begin, PLACES),
-    st.builds(lambda scene, why: lambda records: records.skips.record_many([Skip(scene, why, "", 5.0)]), SCENES, REASONS),
+    st.builds(
+        lambda scene, why: lambda records: records.skips.record_many([Skip(scene, why, "", 5.0)]), SCENES, REASONS
+    ),
     st.builds(lambda scene: lambda records: records.skips.clear([scene]), SCENES),
     st.builds(lambda scene: lambda records: records.forget_scene(scene, at=6.0), SCENES),
     st.builds(lambda place: lambda records: records.written.drop([place]), PLACES),

@@ -14,7 +14,7 @@ from records import FieldChange, Records
 from stash import errors as stash_errors
 from sync_queue.lock import WorkerLock, is_worker_alive
 from tasks import reasons
-from tasks.page import job_shapes, library_shapes, scene_shapes, set_up_shapes, shapes
+from tasks.page import job_shapes, library_shapes, preview_shapes, scene_shapes, set_up_shapes, shapes
 from tasks.registry import ON_DISK, OPERATIONS
 from tests.documents import read, rows, section, skip_codes
 from tests.house import ROOT
@@ -35,14 +35,14 @@ ANSWERS = {
     "ui_settings": shapes.SettingsAnswer,
     "ui_check": set_up_shapes.CheckAnswer,
     "ui_mapping": set_up_shapes.MappingAnswer,
-    "ui_preview": scene_shapes.PreviewAnswer,
+    "ui_preview": preview_shapes.PreviewAnswer,
     "ui_find": scene_shapes.ScenesAnswer,
     "ui_scene": scene_shapes.SceneState,
     "ui_scene_news": scene_shapes.SceneNews,
     "ui_card_marks": scene_shapes.CardMarksAnswer,
     "ui_wake": shapes.ActionDone,
-    "ui_sample": scene_shapes.SampleAnswer,
-    "ui_example": scene_shapes.ExampleAnswer,
+    "ui_sample": preview_shapes.SampleAnswer,
+    "ui_example": preview_shapes.ExampleAnswer,
     "ui_pictures": scene_shapes.PicturesAnswer,
 }
 CHANGES = (
@@ -313,7 +313,7 @@ def test_stamp_of_a_scene_changes_with_what_the_disk_knows_of_it(world):
     assert len(set(stamps)) == len(stamps) - 1
 
 
-@pytest.mark.parametrize("module", [shapes, scene_shapes, set_up_shapes])
+@pytest.mark.parametrize("module", [shapes, scene_shapes, preview_shapes, set_up_shapes])
 def test_page_reads_all_that_operations_answer(module):
     scripts = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "ui").glob("*.js"))
     keys = {key for shape in vars(module).values() if is_typeddict(shape) for key in get_type_hints(shape)}

@@ -64,8 +64,13 @@ class OwnCollection:
 
     def with_problem(self, part: str, why: str) -> "OwnCollection":
         """Return it with why `part` is not as it should be; "" where it is."""
-        values = {name: value for name, value in self.values.items() if name != part + _PROBLEM}
-        return replace(self, values={**values, part + _PROBLEM: why} if why else values)
+        without = self.without_problems([part])
+        return replace(without, values={**without.values, part + _PROBLEM: why}) if why else without
+
+    def without_problems(self, parts: Iterable[str]) -> "OwnCollection":
+        """Return it with nothing amiss of these parts."""
+        gone = {part + _PROBLEM for part in parts}
+        return replace(self, values={name: value for name, value in self.values.items() if name not in gone})
 
 
 class CollectionStore(Store):

@@ -501,6 +501,26 @@ def test_picture_that_cannot_be_sent_keeps_no_text_back_and_is_told_until_it_is_
     assert report_of_collections(stepper.records) == []
 
 
+@pytest.mark.parametrize("ends", ["followed in name only", "studio deleted", "left by its items"])
+def test_what_a_collection_could_not_get_is_not_told_any_more_when_nobody_wants_it(stepper: Stepper, ends: str) -> None:
+    stepper.configure(**ON)
+    studio_id = studio(stepper, image=b"GIF8 of old")
+    _, scene = film(stepper)
+    film(stepper, "Elephants Dream", studio="Other")
+    assert len(report_of_collections(stepper.records)) == 2
+    if ends == "followed in name only":
+        stepper.configure(**{**ON, "collections_follow": "name"})
+        film(stepper, "Spring")
+    elif ends == "studio deleted":
+        stepper.stash.destroy_studio(studio_id)
+        follow_hook(stepper)
+    else:
+        stepper.stash.save_scene(scene, studio_id=None)
+        follow_hook(stepper)
+        stepper.drain()
+    assert report_of_collections(stepper.records) == []
+
+
 def test_worker_that_ends_before_the_look_finds_what_it_made(stepper: Stepper) -> None:
     stepper.configure(**ON)
     studio(stepper, details="Makes free films.", image=JPEG)

@@ -21,7 +21,7 @@ from stash.errors import StashError
 from stash.pictures import CoverPicture, Unusable, picture
 from worker.sync.collection_names import entity_of
 from worker.sync.collection_renaming import NAME
-from worker.sync.own_collections import is_still
+from worker.sync.own_collections import TEXTS, is_still
 
 if TYPE_CHECKING:
     from records import Records
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("stash2plex.worker")
 
 PICTURES: Final = ("poster", "background")
-_TEXTS: Final = "texts"
 AT_ONCE: Final = 50
 BUDGET_S: Final = 3.0
 """How long collections are dressed before saves get their turn again; one is always finished."""
@@ -98,8 +97,8 @@ class Dressing:
 
     def _dress(self, own: OwnCollection, entity: Entity | None, settings: Settings) -> None:
         if entity is None or int(own.born_at or entity.created_at) != int(entity.created_at):
-            # What it was made of is gone, or another one has its id: it stays as it is.
-            self._store.put([replace(own, is_due=False)])
+            # What it was made of is gone, or another one has its id: it stays as it is, and lacks nothing any more.
+            self._store.put([replace(own, is_due=False).without_problems(own.problems)])
             return
         own = replace(own, born_at=entity.created_at)
         follow = settings.collections_follow
@@ -107,9 +106,9 @@ class Dressing:
         if not follow <= {NAME}:
             own = self._with_pictures(own, entity, follow)
             try:
-                now = self._with_texts(own.with_problem(_TEXTS, ""), entity, settings)
+                now = self._with_texts(own.with_problem(TEXTS, ""), entity, settings)
             except _REFUSALS as error:
-                now = _failed(own, _TEXTS, str(error))
+                now = _failed(own, TEXTS, str(error))
         if now is None:
             self._store.drop([own])  # gone, or a person's from now on
         else:

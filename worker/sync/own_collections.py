@@ -9,12 +9,12 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial, reduce
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from plex.collections import Collection
+from plex.collections import SUMMARY, Collection
 from plex.errors import PlexFailed, PlexProtocolError
-from plex.fields import as_tags, tag_key, unique
+from plex.fields import SORT_TITLE, as_tags, tag_key, unique
 from records import OwnCollection
 from worker.facts import COLLECTIONS_SOUGHT
 from worker.sync.collection_names import CollectionName
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from worker.sync.plex_link import PlexLink
 
 log = logging.getLogger("stash2plex.worker")
+
+TEXTS: Final = "texts"
+_PARTS: Final[Mapping[str, frozenset[str]]] = {
+    TEXTS: frozenset({SUMMARY, SORT_TITLE}),
+    "poster": frozenset({"poster"}),
+    "background": frozenset({"background"}),
+}
+"""What may be amiss of a collection (OwnCollection.problems) to the words of `collections_follow` that want it."""
 
 SLACK_S: Final = 2.0
 """Plex keeps whole seconds, and its clock is read from its answers."""
@@ -56,7 +64,7 @@ class OwnCollections:
         Raises:
             PlexError: what concerns the edits as well.
         """
-        self._note_off({work.item.section_key for work in works if not work.settings.collections_follow})
+        self._note_off(works)
         for section_key, of_section in _by_section(works).items():
             listed = self._look_back(section_key)
             own = self.of_section(section_key)
@@ -71,7 +79,7 @@ class OwnCollections:
                 at = self._plex.client().server_time_at or self._clock()
                 expected = [own.get(key) or OwnCollection(section_key, name) for key, name in news.items()]
                 self._store.put([replace(each, expected_at=at) for each in expected], durable=True)
-            self._doubted |= {(section_key, key) for key in _names(of_section, added=False)}
+            self._doubt(section_key, _names(of_section, added=False))
 
     def meet(self, works: Sequence[ItemWork]) -> None:
         """Behind the edits: find what they have made, and put down of what each collection is made.
@@ -135,14 +143,28 @@ class OwnCollections:
         if news:
             self._store.put(news)
 
-    def _note_off(self, section_keys: set[int]) -> None:
-        """What is made there while nothing follows Stash is looked for once it does again; nothing is amiss then."""
-        off = [own for own in self._store.all() if own.section_key in section_keys and own.problems]
-        if off:
-            self._store.put([reduce(lambda each, part: each.with_problem(part, ""), own.problems, own) for own in off])
+    def _note_off(self, works: Sequence[ItemWork]) -> None:
+        """What follows Stash in nothing is looked for once it does again; what it could not get there is nothing."""
+        follow = {work.item.section_key: work.settings.collections_follow for work in works}
+        off = {key for key, names in follow.items() if not names}
+        ended = [
+            (own, [part for part in own.problems if not follow[own.section_key] & _PARTS[part]])
+            for own in self._store.all()
+            if own.section_key in follow
+        ]
+        if some := [own.without_problems(parts) for own, parts in ended if parts]:
+            self._store.put(some)
         sought = self._records.facts.get(COLLECTIONS_SOUGHT) or []
-        if section_keys.intersection(sought):
-            self._records.facts.put(COLLECTIONS_SOUGHT, [key for key in sought if key not in section_keys])
+        if off.intersection(sought):
+            self._records.facts.put(COLLECTIONS_SOUGHT, [key for key in sought if key not in off])
+
+    def _doubt(self, section_key: int, left: Iterable[str]) -> None:
+        """Items leave these: one may go with its last item, and nothing that it lacked is told of then."""
+        self._doubted |= {(section_key, key) for key in left}
+        own = self.of_section(section_key)
+        amiss = [replace(own[key], is_due=True) for key in left if key in own and own[key].problems]
+        if amiss:
+            self._store.put(amiss)
 
     def _look_back(self, section_key: int) -> dict[str, list[Collection]] | None:
         """Once a section: find those that earlier edits made, by what is kept of these for an undo.

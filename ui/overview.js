@@ -132,7 +132,7 @@
     return h(
       parts.Note,
       { tone: missing ? "waiting" : "good", icon: "faCircleCheck" },
-      h("p", null, text("setup.done", { where: s2p.coverageLine(coverage) })),
+      h("p", null, coverage.in_plex ? text("setup.done", { where: s2p.coverageLine(coverage) }) : `${s2p.coverageLine(coverage)}.`),
       h(Folders, { data, count: missing }),
       missing > 0 && h(s2p.router.Link, { to: s2p.path }, text("setup.see_overview"))
     );

@@ -50,7 +50,7 @@
     const [seen, pass] = s2p.use.seen();
     const { stepOf, choose, settle } = s2p.use.steps(s2p.stepStates({ data, overview, check, folders, held, seen }));
     const wasDone = React.useRef(null);
-    const isDone = stepOf("sync").state === "done";
+    const isDone = ["done", "asks"].includes(stepOf("sync").state);
     React.useEffect(() => {
       if (isDone && wasDone.current === false) choose("sync", true); // it has just ended: what came of it stays in sight
       if (overview) wasDone.current = isDone;
@@ -87,7 +87,7 @@
   /** From here on saves keep Plex up to date; what was there before needs one run over everything. Done once all that Stash has was looked at. */
   function FirstSync({ overview }) {
     const { counts, never_seen: never, library, to_go: left } = overview;
-    const isDone = never === 0 && counts.in_plex > 0;
+    const isDone = s2p.syncState(overview) !== "todo";
     const rest = counts.in_plex || counts.skipped ? ` ${text("setup.never", { count: never || 0 })}` : "";
     return h(
       React.Fragment,

@@ -13,7 +13,7 @@
   function stepStates(known) {
     const { data, overview, held, seen } = known;
     if (!data.configured) return Object.fromEntries(STEPS.map((key) => [key, key === "server" ? serverState(known) : "off"]));
-    const wasSynced = Boolean(overview && overview.counts.in_plex);
+    const wasSynced = Boolean(overview && overview.counts.in_plex > (overview.never_seen || 0)); // a scene that was saved meanwhile is no first sync
     const isPast = (key) => wasSynced || seen.includes(key);
     const looked = (key) => (overview ? (isPast(key) ? "done" : "todo") : "busy");
     const states = {
@@ -22,7 +22,7 @@
       folders: folderState(known, isPast("folders"), wasSynced),
       written: looked("written"),
       preview: looked("preview"),
-      sync: !overview ? "busy" : wasSynced && overview.never_seen === 0 ? "done" : "todo",
+      sync: syncState(overview),
     };
     const hold = (key) => (held[key] && ["done", "asks", "busy"].includes(states[key]) ? "todo" : states[key]); // nothing folds under somebody's hands
     return Object.fromEntries(STEPS.map((key) => [key, hold(key)]));
@@ -60,6 +60,14 @@
     return emptyOf(found).length && !isPast ? "todo" : "done";
   }
 
+  /** Over once all that Stash has was compared; if Plex has nothing of it, that is nothing to be pleased about. */
+  function syncState(overview) {
+    if (!overview) return "busy";
+    const { counts, never_seen: never, library } = overview;
+    if (never !== 0 || !(counts.in_plex || library.coverage.missing)) return "todo";
+    return counts.in_plex ? "done" : "asks";
+  }
+
   /** Folders of which nothing is found in Plex. */
   const emptyOf = (found) => found.stash_folders.filter((folder) => folder.scenes && !folder.match).map((folder) => folder.stash_path);
 
@@ -72,7 +80,7 @@
       folders: folders && folders.data ? folderSummary(folders.data) : "",
       written: data.configured ? writtenSummary(data) : "",
       preview: compared,
-      sync: overview && overview.counts.in_plex ? s2p.coverageLine(overview.library.coverage) : "",
+      sync: overview && ["done", "asks"].includes(syncState(overview)) ? s2p.coverageLine(overview.library.coverage) : "",
     };
   }
 
@@ -114,6 +122,7 @@
 
   const named = ({ value, choices, choice_names: names }) => (names.length ? value : value.split(",").map((each) => (choices.includes(each.trim()) ? text(`choice.${each.trim()}`) : each.trim())).join(", "));
 
+  s2p.syncState = syncState;
   s2p.stepStates = stepStates;
   s2p.stepSummaries = stepSummaries;
 })(window.Stash2Plex);

@@ -10,7 +10,7 @@ from tests.fakes.plex import Fault
 from tests.ui.offers import OFFERS
 from tests.ui.page_house import DATES, PLEX_FOLDER, STASH_FOLDER, STORIES
 from tests.ui.scene_sides import side
-from tests.ui.steps import open_step, says, step
+from tests.ui.steps import open_step, pass_by, says, step
 
 OLDEST_AND_NEWEST = (next(iter(OFFERS)), list(OFFERS)[-1])
 WITH_SCENE_TAB = [version for version in OLDEST_AND_NEWEST if "ScenePage.Tabs" in OFFERS[version]["patches"]]
@@ -94,8 +94,7 @@ def test_first_sync_sends_everything_that_stash_holds(world, open_page, shot):
     world.fill("Glass Half", in_plex=False)
     world.configure(path_rules=f"{STASH_FOLDER} => {PLEX_FOLDER}")
     page = open_page("/plugins/stash2plex?tab=setup")
-    for name in ("What is written", "First preview"):
-        step(page, name).get_by_role("button", name="Next step").click()
+    pass_by(page, "What is written", "First preview")
     sync = step(page, "First sync")
     expect(sync.get_by_role("heading")).to_be_focused()
     shot(page, "first-sync", of=sync)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.ui.conftest import PAGE
+from tests.ui.steps import pass_by
 
 GREEN = re.compile(r"\bs2p-good\b")
 
@@ -21,6 +22,7 @@ def test_scene_that_was_saved_before_the_first_sync_neither_ends_it_nor_makes_it
     page = open_page(f"{PAGE}?tab=setup")
     expect(status(page)).to_contain_text("1 scene is in Plex. 3 scenes were never compared with Plex.")
     expect(status(page)).not_to_have_class(GREEN)
+    pass_by(page, "What is written", "First preview")
     step = page.get_by_role("region", name="First sync")
     expect(step).to_contain_text("3 scenes of Stash were never compared.")
     step.get_by_role("button", name="Sync all").click()

@@ -133,6 +133,19 @@ def test_one_folder_that_plex_lacks_is_looked_at_once_and_named_in_the_line(sett
     is_folded(page, "Folders")
 
 
+def test_library_of_which_plex_has_nothing_ends_in_no_tick(world, open_page):
+    world.fill("Sintel", "Glass Half", in_plex=False)
+    world.put_in_plex("Cosmos Laundromat")
+    world.operation("ui_save", values={"plex_url": world.plex.url, "plex_token": world.plex.token})
+    page = open_page(SETUP)
+    expect(step(page, "Folders")).to_contain_text("Needs you.")
+    page.get_by_label("How things are").get_by_role("button", name="Sync all").click()
+    sync = step(page, "First sync")
+    expect(sync).to_contain_text("0 of 2 scenes in Plex, 2 not in Plex.")
+    expect(sync).to_contain_text("Have a look.")
+    expect(sync).not_to_contain_text("Done")
+
+
 def test_example_follows_the_settings_beside_it_before_they_are_saved(settled, open_page):
     page = open_page(SETUP)
     written = step(page, "What is written")

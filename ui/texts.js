@@ -146,8 +146,8 @@
 
   const FIELDS = ["content_rating", "added_at"]; // are called so as well
 
-  /** A setting is called as the page calls it, also where the plugin names its key: logs and config.yaml know it by that. */
-  const named = (words) => words.replace(/\b[a-z]+(?:_[a-z]+)+\b/g, (key) => (isSetting(key) && !FIELDS.includes(key) ? text("texts.quoted", { name: text(`setting.${key}`) }) : key));
+  /** A setting is called as the page calls it, also where the plugin names its key: logs and config.yaml know it by that. Folders, files and hosts that are called like one stay. */
+  const named = (words) => words.replace(/(?<![\w/\\.-])[a-z]+(?:_[a-z]+)+(?![\w/\\-]|\.\w)/g, (key) => (isSetting(key) && !FIELDS.includes(key) ? text("texts.quoted", { name: text(`setting.${key}`) }) : key));
 
   /** An answer of an operation with its sentences in the language of the page. */
   function sentencesIn(answer, all) {

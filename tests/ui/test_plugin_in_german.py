@@ -137,3 +137,18 @@ def test_days_are_bent_behind_their_prepositions(speaking: Any) -> None:
         }"""
     )
     assert shown == ["vor 3\u00a0Tagen", "in 3\u00a0Tagen", "noch 3\u00a0Tage"]
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("en", "“Path rules” (“Path rules”), “Server address”."), ("de", "„Pfadregeln“ („Pfadregeln“), „Serveradresse“.")],
+)
+def test_keys_become_names_in_sentences_and_not_within_paths_and_addresses(
+    speaking: Any, language: str, name: str
+) -> None:
+    places = r"/data/poster_from/photo_port.mkv, D:\only_tags\dry_run, http://path_rules:32400, tag_rules-2.mkv"
+    shown = speaking.evaluate(
+        "([message, language]) => window.Stash2Plex.speak(language) && window.Stash2Plex.sentencesIn({ message }).message",
+        [f"{places}: path_rules (path_rules), plex_url.", language],
+    )
+    assert shown == f"{places}: {name}"

@@ -14,7 +14,8 @@ from tasks.page.field_names import name_of
 from tasks.page.last_syncs import run_title
 from tasks.page.shapes import ActionDone
 from tasks.status import pause_text
-from worker.control.jobs import ANSWERS, BEGIN_AFRESH, INDEX, RESTORE, answer_job, control_job, field_key, put, undo_job
+from worker.control.jobs import ANSWERS, answer_job, control_job, put, undo_job
+from worker.control.kinds import BEGIN_AFRESH, INDEX, RESTORE, field_key
 from worker.facts import progress_fact
 from worker.sync.taking import ANSWERED, PIN
 

@@ -17,7 +17,7 @@ from tasks.context import TaskContext, switch
 from tasks.page.set_up_shapes import Example, Folder, MappingAnswer
 from tasks.samples import lies_in
 from tasks.view import have_index_read, read_only
-from worker.control.jobs import INDEX
+from worker.control.kinds import INDEX
 
 MAPPED: Final = 1000
 """Scenes whose files are mapped for the page."""

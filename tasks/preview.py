@@ -20,9 +20,10 @@ from tasks.page.scene_shapes import ShownChange
 from tasks.page.scene_titles import title_of
 from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.errors import AmbiguousMatchError, UnreadableError
+from worker.sync.codes import POSTER
 from worker.sync.covers import Pictures
 from worker.sync.picture_making import PictureMaker, Workshop
-from worker.sync.plans import POSTER, ItemWork, ScenePlan, describe
+from worker.sync.plans import ItemWork, ScenePlan, describe
 from worker.sync.posters import GROUP, Slot, in_words, is_rendered, slots_of
 from worker.sync.wanted import PHOTOS
 

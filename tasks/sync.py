@@ -16,7 +16,8 @@ from tasks.follow import Follower
 from tasks.preview import needs_sync
 from tasks.view import PAGE, ReadOnlyView, read_only
 from worker.control.comparing import gone_between
-from worker.control.jobs import RECONCILE, control_job, put
+from worker.control.jobs import control_job, put
+from worker.control.kinds import RECONCILE
 from worker.control.reconciling import ASKED
 
 _HOUR_S: Final = 3600.0

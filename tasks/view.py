@@ -25,7 +25,8 @@ from storage.errors import StorageError
 from sync_queue.lock import WorkerLock
 from sync_queue.pending import has_job
 from tasks.context import TaskContext, TaskError
-from worker.control.jobs import INDEX, control_job, put
+from worker.control.jobs import control_job, put
+from worker.control.kinds import INDEX
 from worker.facts import INDEX_NAME, PHOTOS_CLOSED, RECORDS_NAME
 from worker.sync.covers import may_be_new
 from worker.sync.finder import Finder

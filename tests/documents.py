@@ -7,7 +7,7 @@ from typing import Any, Final
 import yaml
 
 from matching.gate import SkipCode
-from worker.sync import plans
+from worker.sync import codes
 
 ROOT: Final = Path(__file__).parents[1]
 GUIDES: Final = (*sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md")
@@ -71,8 +71,8 @@ def skip_codes() -> set[str]:
     """Every reason for which a scene can be left alone."""
     return {
         *map(str, SkipCode),
-        plans.OTHER_SCENE,
-        plans.NOT_IN_PLEX,
-        plans.RESTORED,
-        plans.DRY_RUN,
+        codes.OTHER_SCENE,
+        codes.NOT_IN_PLEX,
+        codes.RESTORED,
+        codes.DRY_RUN,
     }

@@ -9,7 +9,7 @@ from sync_queue.questions import ListedJob, of_keys
 from tasks.context import TaskContext, ids
 from tasks.page.job_folders import OF_FILES
 from tasks.page.scene_shapes import CardMark, CardMarksAnswer
-from worker.sync.plans import NOT_IN_PLEX
+from worker.sync.codes import NOT_IN_PLEX
 
 _MOST: Final = 1000
 

@@ -12,7 +12,7 @@ from tasks.page import scene_shapes as shapes
 from tasks.page.field_names import name_of
 from tasks.page.job_shapes import Job
 from tasks.page.job_sources import letter_as_job, row_as_job
-from worker.control.jobs import RESTORE, field_key, undo_key
+from worker.control.kinds import RESTORE, field_key, undo_key
 from worker.facts import LAST_UNDO, progress_fact
 from worker.sync.taking import ANSWERED
 

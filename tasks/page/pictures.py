@@ -12,8 +12,8 @@ from plex.thumbnails import Thumbnails
 from tasks.context import TaskContext, TaskError, ids
 from tasks.page.scene_shapes import PicturesAnswer, ShownPicture
 from tasks.view import read_only
+from worker.sync.codes import BACKGROUND, POSTER
 from worker.sync.picture_size import size_of
-from worker.sync.plans import BACKGROUND, POSTER
 
 MOST: Final = 40
 _MOST_BYTES: Final = 3 * 1024 * 1024

@@ -22,8 +22,9 @@ from tasks.preview import why_not
 from tasks.view import read_only
 from worker.errors import AmbiguousMatchError, NotConfiguredError
 from worker.facts import LIBRARIES
+from worker.sync.codes import POSTER
 from worker.sync.libraries import for_section
-from worker.sync.plans import COLLECTION, POSTER, ItemWork, ScenePlan, why_small
+from worker.sync.plans import COLLECTION, ItemWork, ScenePlan, why_small
 from worker.sync.recognition import judge
 from worker.sync.wanted import wanted_values
 

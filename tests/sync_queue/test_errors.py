@@ -16,7 +16,8 @@ from sync_queue.spool import Spool
 from tests.full_disk import full_disk
 from tests.open_files import how_many_open
 from tests.sync_queue.jobs import NOW, append, scene, statuses
-from worker.control.jobs import INDEX, control_job, put
+from worker.control.jobs import control_job, put
+from worker.control.kinds import INDEX
 
 
 def test_error_says_locked_when_another_program_holds_the_file(queue_dir: Path) -> None:

@@ -3,32 +3,49 @@
 import subprocess
 import sys
 
+import pytest
+
+from tasks.registry import OPERATIONS
 from tests.documents import ROOT
 
-MAY_LOAD = {
-    "plex": {"plex.errors", "plex.refusal"},
-    "stash": {"stash.errors"},
-    "matching": {"matching.gate", "matching.paths", "matching.rules", "matching.tag_rules", "matching.tag_targets"},
-    "worker": {"worker.errors", "worker.facts", "worker.installation", "worker.last_day", "worker.launch"}
-    | {"worker.sync", "worker.sync.unwritten"},
-    "transport": set(),
-    "hooks": set(),
+ERRORS = {"plex.errors", "stash.errors", "worker.errors"}
+RULES = {"matching.gate", "matching.paths", "matching.rules", "matching.tag_rules", "matching.tag_targets"}
+"""What settings are read with."""
+
+KINDS = {"matching.paths", "plex.fields", "worker.control", "worker.control.kinds", "worker.sync.taking"}
+"""What jobs are told from one another with."""
+
+SMALL = {
+    *("plex.refusal", "worker.facts", "worker.installation", "worker.last_day", "worker.launch"),
+    *("worker.sync", "worker.sync.codes", "worker.sync.unwritten"),
 }
-"""Of these rooms a look at the overview needs no more."""
+ROOMS = ("hooks", "matching", "plex", "stash", "transport", "worker")
 
 NOT_NEEDED = {
-    *("records.changes", "records.members", "records.originals", "records.seen", "records.sent_names"),
+    *("records.members", "records.originals", "records.sent_names"),
     *("sync_queue.pending", "sync_queue.pickles", "sync_queue.foreign_rows", "sync_queue.claims"),
-    *("logging", "hashlib", "traceback", "difflib", "pickletools", "base64", "tempfile", "subprocess", "socket", "ssl"),
+    *("logging", "hashlib", "difflib", "pickletools", "base64", "tempfile", "subprocess", "socket", "ssl"),
     *("requests", "urllib3", "plexapi", "stashapi", "xml", "email", "http.client", "asyncio", "concurrent"),
 }
 
 
-def test_look_at_the_overview_loads_only_what_it_shows(tmp_path):
-    loaded = modules_of("ui_overview", tmp_path, stored={"plex_url": "http://tower:32400"}, scenes=3, enabled=True)
-    assert "tasks.page.overview" in loaded
-    beyond = {room: {name for name in loaded if name.startswith(f"{room}.")} - may for room, may in MAY_LOAD.items()}
-    assert {room: names for room, names in beyond.items() if names} == {}
+@pytest.mark.parametrize(
+    ("mode", "args", "more"),
+    [
+        ("ui_overview", {"stored": {"plex_url": "http://tower:32400"}, "scenes": 3, "enabled": True}, RULES),
+        ("ui_missing", {}, set()),
+        ("ui_jobs", {"list": "waiting"}, KINDS),
+        ("ui_history", {}, KINDS),
+        ("ui_runs", {}, KINDS),
+        ("ui_scene_news", {"scene_id": 1}, KINDS),
+        ("ui_card_marks", {"scene_ids": [1]}, {"matching.paths"}),
+    ],
+)
+def test_look_loads_only_what_it_shows(tmp_path, mode, args, more):
+    loaded = modules_of(mode, tmp_path, **args)
+    assert OPERATIONS[mode].partition(":")[0] in loaded
+    own = {name for name in loaded if name.partition(".")[0] in ROOMS and "." in name}
+    assert own - ERRORS - SMALL - more == set()
     assert loaded & NOT_NEEDED == set()
 
 

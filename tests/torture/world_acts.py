@@ -11,7 +11,8 @@ from tests.fakes.plex.faults import Fault
 from tests.fakes.plex.model import Item
 from tests.torture.world_oracle import Kept, Oracle
 from tests.torture.worlds import World, film_of, pick
-from worker.control.jobs import BEGIN_AFRESH, RECONCILE, RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import BEGIN_AFRESH, RECONCILE, RESTORE
 
 if TYPE_CHECKING:
     from tests.fakes.plex.state import Backup as PlexBackup

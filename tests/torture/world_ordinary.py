@@ -11,7 +11,8 @@ from tests.fakes.plex.model import Item
 from tests.torture.world_acts import Acts
 from tests.torture.world_oracle import things
 from tests.torture.worlds import LISTS, TEXTS, Fields, World
-from worker.control.jobs import RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RESTORE
 
 SAVES: Final = ("save", "tag", "rate", "empty", "merge")
 MOVES: Final = ("rename", "remount", "upgrade", "copy")

@@ -12,7 +12,7 @@ from sync_queue.claims import ClaimStore
 from sync_queue.models import METADATA
 from sync_queue.pending import enqueue_many
 from sync_queue.settling import Settlement
-from worker.control.jobs import undo_key
+from worker.control.kinds import undo_key
 from worker.facts import LAST_UNDO, progress_fact
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from plex.moments import epoch_of, moment_of
 from tests.stepper import Stepper
-from worker.control.jobs import RECONCILE, RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RECONCILE, RESTORE
 from worker.facts import RECORDS_NAME
 
 DAY_S = 86_400

@@ -11,7 +11,8 @@ from sync_queue.models import METADATA, create_sync_job
 from sync_queue.pending import clear_pending_items
 from sync_queue.questions import error_counts
 from tests.stepper import Stepper
-from worker.control.jobs import ANSWER, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import ANSWER
 from worker.control.news import NEWS_S
 from worker.sync.brake import bounds_of
 

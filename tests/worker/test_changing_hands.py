@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from records import Written
-from worker.control.jobs import RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RESTORE
 
 PNG = b"\x89PNG\r\n\x1a\n"
 EDITED = {"title": "Second", "details": "Of the second", "tags": ["Snow"], "performers": ["Bob Sample"]}

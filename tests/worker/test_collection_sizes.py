@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.stepper import Stepper
-from worker.control.jobs import RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RESTORE
 
 FILMS = ("Big Buck Bunny", "Sintel", "Tears of Steel", "Cosmos Laundromat", "Spring")
 STUDIOS = ("Blender", "Open Movies", "Orange")

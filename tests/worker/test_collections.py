@@ -11,7 +11,8 @@ from plex.artwork import sha1_of
 from tests.fakes.plex import Fault, ItemSnapshot
 from tests.stepper import Stepper
 from tests.worker import meanwhile
-from worker.control.jobs import RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RESTORE
 from worker.sync.unwritten import report_of_collections
 
 JPEG, OTHER_JPEG, THIRD_JPEG = (b"\xff\xd8\xff" + text for text in (b"first", b"second", b"third"))

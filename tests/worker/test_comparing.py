@@ -14,7 +14,8 @@ from settings.settings import Settings
 from tests.fakes.plex import Fault
 from tests.stepper import Stepper
 from worker.control import comparing, reconciling
-from worker.control.jobs import INDEX, RECONCILE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import INDEX, RECONCILE
 from worker.control.reconciling import ask_when_due
 from worker.facts import (
     LAST_RECONCILE_AT,

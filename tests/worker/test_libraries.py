@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.stepper import Stepper
-from worker.control.jobs import RECONCILE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RECONCILE
 from worker.facts import CONTENT
 
 TAGGED: dict[str, Any] = {"tags": ["Short"], "studio": "Open"}

@@ -7,7 +7,8 @@ import pytest
 from tests.worker.losing import WORK, films, look, lose
 from tests.worker.test_pictures import RED
 from tests.worker.test_taking import take
-from worker.control.jobs import INDEX, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import INDEX
 from worker.facts import UPDATES_MOVE
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from records import Intent
 from tests.worker.losing import FILMS, WORK, films, forget, look, lose
-from worker.control.jobs import PIN, RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RESTORE
+from worker.sync.taking import PIN
 
 HOW = ["clean, told", "clean, not told", "database"]
 

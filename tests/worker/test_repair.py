@@ -16,7 +16,7 @@ from sync_queue.pending import enqueue_many, has_job
 from tests.other_program import holding
 from tests.sync_queue.jobs import pending_scenes
 from tests.sync_queue.test_carry_over import checkpoint, damage, pages_of
-from worker.control.jobs import RECONCILE
+from worker.control.kinds import RECONCILE
 from worker.process.assembly import assemble
 from worker.process.repair import MOST_TIMES, RepairFailedError, with_repair
 

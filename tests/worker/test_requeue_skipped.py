@@ -11,7 +11,7 @@ from worker.control.jobs import control_job
 from worker.control.news import NEWS_S
 from worker.control.readmitting import PAGES_A_STEP, REQUEUE_SKIPPED, SKIPPED_PAGE
 from worker.facts import GATES
-from worker.sync.plans import DRY_RUN
+from worker.sync.codes import DRY_RUN
 
 
 def film(stepper: Any, name: str, **fields: Any) -> tuple[int, int]:

@@ -6,7 +6,8 @@ import pytest
 
 from sync_queue.models import METADATA, create_sync_job
 from tests.stepper import Stepper
-from worker.control.jobs import RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RESTORE
 
 RULES = "XXX; Family => G"
 

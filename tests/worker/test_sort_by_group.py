@@ -8,7 +8,8 @@ from records import Choice
 from sync_queue.models import METADATA, create_sync_job
 from tests.fakes.stash.model import SceneGroup
 from tests.stepper import Stepper
-from worker.control.jobs import RESTORE, control_job, undo_job
+from worker.control.jobs import control_job, undo_job
+from worker.control.kinds import RESTORE
 
 READINGS = ["stays", "follows"]
 ON = {"sort_by_group": True, "skip_fields": "poster"}

@@ -8,7 +8,8 @@ import pytest
 
 from records import Choice
 from tests.fakes.plex import Fault
-from worker.control.jobs import RESTORE, control_job, undo_job
+from worker.control.jobs import control_job, undo_job
+from worker.control.kinds import RESTORE
 from worker.facts import progress_fact
 
 READINGS = ["stays", "follows"]

@@ -8,7 +8,8 @@ import pytest
 from sync_queue.models import METADATA, create_sync_job
 from tests.fakes.stash.faults import Fault
 from tests.stepper import Stepper
-from worker.control.jobs import RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RESTORE
 from worker.facts import TAG_REACH
 
 RULES = "Animals/* => labels; Mood => collections; Seen => nowhere"

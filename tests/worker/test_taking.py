@@ -12,7 +12,8 @@ from tests.worker.test_brake import Films, answer, held, waiting
 from tests.worker.test_libraries import Shelves, shelves  # noqa: F401 - a fixture
 from tests.worker.test_moving_in import OF_AGENT, SAYS_ALL, left_behind
 from tests.worker.test_pictures import BLUE, RED
-from worker.control.jobs import RECONCILE, RESTORE, control_job, field_key, put
+from worker.control.jobs import control_job, put
+from worker.control.kinds import RECONCILE, RESTORE, field_key
 from worker.control.news import NEWS_S
 from worker.sync.taking import PIN
 

@@ -7,7 +7,8 @@ import pytest
 from sync_queue.models import METADATA, create_sync_job
 from tests.fakes.stash.model import SceneGroup
 from tests.stepper import Stepper
-from worker.control.jobs import RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RESTORE
 
 FORMAT = "[{studio}] {title} ({year})"
 READINGS = ["add", "replace"]

@@ -17,7 +17,8 @@ from settings.sources import TOKEN_FILE_NAME, Config, read_token_file
 from sync_queue.lock import WorkerLock
 from tests import machine
 from tests.fakes.plex import FakePlex, Options
-from worker.control.jobs import INDEX, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import INDEX
 from worker.outcome import PLEX_ADDRESS, PLEX_SETTINGS
 from worker.sync.token_bounds import LOCK_NAME, TokenBounds
 

@@ -8,7 +8,8 @@ import pytest
 
 from sync_queue.models import METADATA, create_sync_job
 from tests.demo.films import png
-from worker.control.jobs import RECONCILE, RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import RECONCILE, RESTORE
 from worker.control.news import NEWS_S
 from worker.facts import progress_fact
 

@@ -8,10 +8,12 @@ import pytest
 from records import Choice
 from sync_queue.models import run_name, task_job
 from tests.fakes.plex import Fault
-from worker.control.jobs import PIN, RESTORE, control_job, undo_job
+from worker.control.jobs import control_job, undo_job
+from worker.control.kinds import RESTORE
 from worker.control.news import NEWS_S
 from worker.facts import LAST_UNDO, progress_fact
 from worker.sync.recording import run_of
+from worker.sync.taking import PIN
 
 LONG = "The lonely life of a tower keeper. " * 40
 OWN = ("A woman tells of her dragon.", "Short", "Jo Example", "Plex's own")

@@ -7,10 +7,12 @@ import pytest
 from records import Choice
 from tasks.status import lines
 from tests.fakes.plex import Fault
-from worker.control.jobs import INDEX, PIN, RESTORE, control_job, undo_job
+from worker.control.jobs import control_job, undo_job
+from worker.control.kinds import INDEX, RESTORE
 from worker.facts import LEFT_OUT, progress_fact
 from worker.outcome import NOT_IN_PLEX_S
 from worker.sync.plex_link import SERVER
+from worker.sync.taking import PIN
 
 HUGE = b'filler="' + b"x" * (17 * 1024 * 1024) + b'"'
 

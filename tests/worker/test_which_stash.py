@@ -9,7 +9,8 @@ import pytest
 from records import Original
 from sync_queue.models import METADATA, create_sync_job
 from tests.worker.losing import films, look
-from worker.control.jobs import BEGIN_AFRESH, RESTORE, control_job
+from worker.control.jobs import control_job
+from worker.control.kinds import BEGIN_AFRESH, RESTORE
 
 
 def as_of_before(stepper: Any) -> None:

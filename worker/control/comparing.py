@@ -12,8 +12,8 @@ from matching.gate import SkipCode
 from matching.match import Matched, NoMatch, holds
 from records import Relations
 from worker.facts import UPDATES_MOVE
+from worker.sync.codes import NOT_IN_PLEX, OTHER_SCENE, RESTORED
 from worker.sync.past import SLACK_S
-from worker.sync.plans import NOT_IN_PLEX, OTHER_SCENE, RESTORED
 
 if TYPE_CHECKING:
     from matching.match import Match

@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from plex.fields import TAG_FIELDS, Value, Values, as_tags, tag_key
 from records import Original, Overwritten
-from worker.sync.plans import POSTER
+from worker.sync.codes import POSTER
 
 
 @dataclass(frozen=True, slots=True)

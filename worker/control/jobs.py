@@ -14,21 +14,14 @@ from records import State
 from sync_queue.models import SyncJob, task_job
 from sync_queue.pending import enqueue_many, enqueue_one
 from sync_queue.settling import ClaimedJob
+from worker.control.kinds import ANSWER, UNDO, undo_key
 from worker.facts import progress_fact
 from worker.protocols import Result
-from worker.sync.taking import ANSWERED, PIN
 
 if TYPE_CHECKING:
     from records import Choice, Records
 
 log = logging.getLogger("stash2plex.worker")
-
-INDEX: Final = "index"
-RESTORE: Final = "restore"
-UNDO: Final = "undo"
-RECONCILE: Final = "reconcile"
-BEGIN_AFRESH: Final = "begin_afresh"
-ANSWER: Final = "answer_held"
 
 ANSWERS: Final[Mapping[str, State]] = {"empty": State.ALLOWED, "keep": State.KEPT}
 """What may be answered to what the brake holds, and what becomes of the held fields."""
@@ -52,24 +45,6 @@ def undo_job(choice: "Choice", *, now: float) -> SyncJob:
     named = {name: value for name, value in asdict(choice).items() if value}
     key = undo_key(choice.scene_id) if choice.scene_id else f"{UNDO}_{choice.run or choice.since}"
     return control_job(UNDO, named, now=now, job_key=key)
-
-
-def undo_key(scene_id: int) -> str:
-    """Return the job_key of the undo of a scene's last change."""
-    return f"{UNDO}_scene_{scene_id}"
-
-
-def field_key(scene_id: int, field: str) -> str:
-    """Return the job_key of the answers about a field of a scene: of several the last one counts."""
-    return f"{PIN}_{scene_id}_{field}"
-
-
-def field_of(job_key: str) -> tuple[int, str] | None:
-    """Return the scene and the field of a `field_key`; None for another key."""
-    kind, _, place = job_key.partition("_")
-    scene_id, _, field = place.partition("_")
-    is_answer = kind == PIN and scene_id.isascii() and scene_id.isdigit() and field in ANSWERED
-    return (int(scene_id), field) if is_answer else None
 
 
 def answer_job(answer: str, until: float, *, now: float) -> SyncJob:

@@ -12,7 +12,7 @@ from sync_queue.settling import ClaimedJob
 from worker.control.jobs import put_next_step, queue_scenes
 from worker.errors import PermanentError
 from worker.protocols import CONTROL, Result
-from worker.sync.plans import DRY_RUN, NOT_IN_PLEX
+from worker.sync.codes import DRY_RUN, NOT_IN_PLEX
 
 if TYPE_CHECKING:
     from records import Records

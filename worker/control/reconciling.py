@@ -15,7 +15,8 @@ from sync_queue.models import run_name
 from sync_queue.pending import Selection, has_job, make_due
 from sync_queue.settling import ClaimedJob
 from worker.control.comparing import Comparison, Differing, Saved, gone_between, is_saved_since
-from worker.control.jobs import RECONCILE, Progress, control_job, put, put_next_step, queue_scenes
+from worker.control.jobs import Progress, control_job, put, put_next_step, queue_scenes
+from worker.control.kinds import RECONCILE
 from worker.facts import (
     LAST_RECONCILE_AT,
     NEXT_RECONCILE_AT,

@@ -10,7 +10,7 @@ from stash.scenes import scenes_of
 from sync_queue.merging import job_without_save
 from sync_queue.pending import enqueue_many
 from worker.facts import TAG_REACH
-from worker.sync.plans import RESTORED
+from worker.sync.codes import RESTORED
 
 if TYPE_CHECKING:
     from matching.tag_tree import TagTree

@@ -15,7 +15,7 @@ from plex.plan import ItemPlan, KeptReason
 from records import FieldChange, Identity, Records, Skip, Sync, Written
 from worker.control.earlier import Earlier
 from worker.control.jobs import Progress
-from worker.sync.plans import POSTER, RESTORED
+from worker.sync.codes import POSTER, RESTORED
 
 NOTES: Final = 200
 """How many lines about what could not be put back are kept; the rest is counted."""

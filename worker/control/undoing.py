@@ -24,7 +24,7 @@ from worker.control.tally import RestoreTally, Tally, Undo, UndoTally
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
 from worker.protocols import CONTROL, Result
-from worker.sync.plans import BACKGROUND, POSTER
+from worker.sync.codes import BACKGROUND, POSTER
 from worker.sync.recording import SAVES
 
 if TYPE_CHECKING:

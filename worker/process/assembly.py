@@ -22,7 +22,8 @@ from sync_queue.pending import has_job
 from sync_queue.questions import overview
 from worker.activity_log import ActivityLog
 from worker.control.handlers import answer_held, begin_afresh, pin_field, rebuild_index
-from worker.control.jobs import ANSWER, BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO, Handler
+from worker.control.jobs import Handler
+from worker.control.kinds import ANSWER, BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO
 from worker.control.news import News
 from worker.control.plan_comparing import compare_plans
 from worker.control.readmitting import REQUEUE_SKIPPED, requeue_skipped

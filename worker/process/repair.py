@@ -13,7 +13,8 @@ from sync_queue.carry_over import UNFINISHED, repair_letters, repair_queue, time
 from sync_queue.dlq import FILE as LETTERS
 from sync_queue.schema import FILE as QUEUE
 from sync_queue.schema import FOLDER
-from worker.control.jobs import RECONCILE, control_job, put
+from worker.control.jobs import control_job, put
+from worker.control.kinds import RECONCILE
 
 log = logging.getLogger("stash2plex.worker")
 

@@ -8,8 +8,9 @@ from plex.errors import PlexRejected
 from plex.model import Item
 from records import FieldChange, Written
 from settings.settings import Settings
+from worker.sync.codes import POSTER
 from worker.sync.picture_making import PictureMaker
-from worker.sync.plans import POSTER, ItemWork
+from worker.sync.plans import ItemWork
 from worker.sync.posters import Slot, made, slots_of, source_of
 
 if TYPE_CHECKING:

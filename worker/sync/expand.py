@@ -12,8 +12,8 @@ from sync_queue.pending import Selection, drop, enqueue_many
 from sync_queue.settling import ClaimedJob
 from worker.errors import PermanentError
 from worker.protocols import Result
+from worker.sync.codes import RESTORED
 from worker.sync.collection_names import ENTITY_OF
-from worker.sync.plans import RESTORED
 
 if TYPE_CHECKING:
     from records import Records

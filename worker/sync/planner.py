@@ -16,11 +16,12 @@ from plex.sort_title import is_made_from
 from settings.settings import Settings
 from stash.model import Scene
 from worker.sync.brake import kept_by_answer
+from worker.sync.codes import OTHER_SCENE
 from worker.sync.collection_sizes import fit_sizes
 from worker.sync.finder import Finder
 from worker.sync.past import Past, Present
 from worker.sync.photos import Photos
-from worker.sync.plans import OTHER_SCENE, ItemWork, ScenePlan
+from worker.sync.plans import ItemWork, ScenePlan
 from worker.sync.plex_link import PlexLink
 from worker.sync.recognition import WENT_BACK, judged
 from worker.sync.refusals import still_refused

@@ -14,7 +14,8 @@ from records import Written
 from settings.choices import BackgroundFrom, PosterFrom
 from settings.settings import Settings
 from stash.model import Scene
-from worker.sync.plans import BACKGROUND, POSTER, ItemWork
+from worker.sync.codes import BACKGROUND, POSTER
+from worker.sync.plans import ItemWork
 
 AS_IT_IS: Final = ""
 GROUP: Final = "group"

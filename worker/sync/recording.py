@@ -16,9 +16,10 @@ from plex.writer import Applied
 from records import FieldChange, Intent, Original, Overwritten, Sync, Written
 from sync_queue.models import RUN, SyncJob
 from worker.sync import refusals
+from worker.sync.codes import POSTER
 from worker.sync.covers import Cover
 from worker.sync.identities import item_identity
-from worker.sync.plans import POSTER, ItemWork, ScenePlan
+from worker.sync.plans import ItemWork, ScenePlan
 from worker.sync.wanted import PHOTOS, relations_of, without_fields
 
 if TYPE_CHECKING:

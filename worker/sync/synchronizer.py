@@ -25,6 +25,7 @@ from worker.errors import (
 from worker.protocols import Result
 from worker.sync.answer_times import AnswerTimes
 from worker.sync.brake import Brake
+from worker.sync.codes import DRY_RUN, NOT_IN_PLEX
 from worker.sync.collection_renaming import CollectionRenaming
 from worker.sync.collection_sizes import CollectionSizes
 from worker.sync.covers import Pictures
@@ -37,7 +38,7 @@ from worker.sync.own_stash import OwnStash
 from worker.sync.photos import Photos
 from worker.sync.picture_making import PictureMaker, Workshop
 from worker.sync.planner import Planner
-from worker.sync.plans import COLLECTION, DRY_RUN, NOT_IN_PLEX, ScenePlan, describe
+from worker.sync.plans import COLLECTION, ScenePlan, describe
 from worker.sync.plex_link import PlexLink
 from worker.sync.recognition import Recognition
 from worker.sync.recording import Recorder, run_of

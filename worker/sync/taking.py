@@ -9,7 +9,7 @@ from typing import Final
 
 from plex.fields import FIELDS
 from sync_queue.models import SyncJob
-from worker.sync.plans import BACKGROUND, POSTER
+from worker.sync.codes import BACKGROUND, POSTER
 
 PIN: Final = "keep"
 """The kind of job."""

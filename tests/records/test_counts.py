@@ -1,17 +1,20 @@
 """What the page counts, after whatever may happen to scenes and items: it is what a full count of the rows says."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records import Intent, Original, Records, Skip, Written
+from records.migrations import VERSION
 from tasks.page.library import coverage
 from tasks.page.shapes import Counts
-from tests.records.conftest import rows
+from tests.records.conftest import of_version, rows
 
 Act = Callable[[Records], object]
 
@@ -91,3 +94,20 @@ def test_counts_are_those_of_a_full_count_whatever_happened(acts: list[Act], mor
     parts = coverage(counts, found["skips"], found["skipped_only"], seen + more)
     assert all(count is not None and count >= 0 for count in parts.values())
     assert sum(filter(None, parts.values())) == seen + more
+
+
+@pytest.mark.parametrize("version", range(6, VERSION))
+def test_counts_of_what_an_older_version_left_are_those_of_a_full_count(path: Path, version: int) -> None:
+    names = "scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, background_sha1"
+    with closing(of_version(path, version)) as old:
+        for scene, key, synced_at, gone_at in ((1, 11, 5.0, 0.0), (1, 12, 5.0, 0.0), (2, 13, 0.0, 0.0), (3, 14, 5.0, 6.0)):
+            row = (scene, key, 1, "{}", "", "", "", "", synced_at, 0.0, gone_at)
+            places = ", ".join("?" * len(row))
+            old.write(f"INSERT INTO written ({names}, synced_at, scene_updated_at, gone_at) VALUES ({places})", row)
+        old.write("INSERT INTO skips (scene_id, reason, text, at) VALUES (4, 'no_url', '', 5.0)")
+    with Records(path) as records:
+        records.written.note_left_out({(1, 12, 1): "not_organized"}, [1])
+        assert records.written.scene_count() == 1
+        assert records.written.skipped_only() == 1
+        assert (records.written.left_out(), records.skips.counts()) == ({"not_organized": 1}, {"no_url": 1})
+        assert records.written.get(1).keys() == {11, 12}

@@ -53,7 +53,7 @@ class Selection:
     @classmethod
     def of_scenes(cls, scene_ids: Iterable[int], *, error_type: str | None = None) -> "Selection":
         """The jobs of these scenes."""
-        return cls(keys=list(map(scene_key, scene_ids)), error_type=error_type)
+        return cls(keys=frozenset(map(scene_key, scene_ids)), error_type=error_type)
 
     @property
     def is_in_columns(self) -> bool:
@@ -159,23 +159,7 @@ def enqueue_one(queue_dir: StrPath, job: SyncJob, *, now: float | None = None) -
 
 def _find(connection: sqlite3.Connection, which: Selection, now: float | None = None) -> list[int]:
     """Return the ids of the pending rows that are meant; with `now`, of those with a schedule that are due later."""
-    lead, conditions = (_ROWS_FIRST, f"+q.status IN {_PENDING}")
-    if now is not None:
-        lead, conditions = (_SCHEDULE_FIRST, f"q.status IN {_OPEN} AND s.bulk IN (0, 1) AND s.due_at > :now")
-    if which.error_type is not None:
-        lead, conditions = (_SCHEDULE_FIRST, f"{conditions} AND s.error_type = :error_type")
-    elif which.has_failed is not None:
-        lead = _SCHEDULE_FIRST if which.has_failed else lead
-        conditions += f" AND s.error_type IS {'NOT ' if which.has_failed else ''}NULL"
-    if which.seen_at is not None:
-        conditions += " AND COALESCE(s.first_failed_at, q.timestamp, 0) <= :seen_at"
-    if which.keys is not None:
-        # By key, never by error type: that would look at each row of the type once for every key.
-        lead, conditions = (
-            _ROWS_FIRST,
-            f"{conditions.replace(' s.error_type', ' +s.error_type')} AND {schema.KEY} = :key",
-        )
-    query = f"SELECT q._id, CAST(q.data AS BLOB) FROM {lead} WHERE {conditions}"
+    query = query_of(which, has_now=now is not None)
     values = {"now": now, "error_type": which.error_type, "seen_at": which.seen_at}
     return [
         pqid
@@ -183,6 +167,25 @@ def _find(connection: sqlite3.Connection, which: Selection, now: float | None = 
         for pqid, data in connection.execute(query, {**values, "key": indexed(key)})
         if which.is_in_columns or which.has(data)
     ]
+
+
+def query_of(which: Selection, *, has_now: bool) -> str:
+    """Return the query for the rows that are meant, one a `:key` where there are keys; see _find."""
+    lead, conditions = (_ROWS_FIRST, [f"+q.status IN {_PENDING}"])
+    if has_now:
+        lead, conditions = (_SCHEDULE_FIRST, [f"q.status IN {_OPEN}", "s.bulk IN (0, 1)", "s.due_at > :now"])
+    if which.error_type is not None:
+        lead, conditions = (_SCHEDULE_FIRST, [*conditions, "s.error_type = :error_type"])
+    elif which.has_failed is not None:
+        lead = _SCHEDULE_FIRST if which.has_failed else lead
+        conditions.append(f"s.error_type IS {'NOT ' if which.has_failed else ''}NULL")
+    if which.seen_at is not None:
+        conditions.append("COALESCE(s.first_failed_at, q.timestamp, 0) <= :seen_at")
+    if which.keys is not None:
+        # By key, never by anything else: that would look at each row that is due, or of the error, once for every key.
+        lead, conditions = (_ROWS_FIRST, [f"+{each.lstrip('+')}" for each in conditions])
+        conditions.append(f"{schema.KEY} = :key")
+    return f"SELECT q._id, CAST(q.data AS BLOB) FROM {lead} WHERE {' AND '.join(conditions)}"
 
 
 def _document(job: SyncJob) -> bytes:

@@ -161,8 +161,9 @@ def in_progress(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> lis
 def of_keys(queue_path: StrPath, job_keys: Sequence[str]) -> list[ListedJob]:
     """The rows of these job keys that wait or are in progress, oldest first for each key."""
     with _reading_schedule(queue_path) as connection:
-        rows = [row for key in dict.fromkeys(job_keys) for row in _jobs(connection.execute(_OF_KEY, (indexed(key),)))]
-        return [row for row in rows if row.job is not None and row.job["job_key"] in job_keys]
+        keys = dict.fromkeys(job_keys)
+        rows = [row for key in keys for row in _jobs(connection.execute(_OF_KEY, (indexed(key),)))]
+        return [row for row in rows if row.job is not None and row.job["job_key"] in keys]
 
 
 def of_ids(queue_path: StrPath, pqids: Sequence[int]) -> list[ListedJob]:

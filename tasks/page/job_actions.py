@@ -64,7 +64,7 @@ class _Chosen:
 
     def selections(self, queue_dir: str) -> list[Selection]:
         """Return the jobs of a list in the queue."""
-        keys = None if self.ids is None else list(map(scene_key, self.ids))
+        keys = None if self.ids is None else frozenset(map(scene_key, self.ids))
         if self.name == WAITING:
             return [Selection(keys=keys, has_failed=False, seen_at=self.seen_at)]
         of_list = {reasons.HELD} if self.name == HELD else questions.error_counts(queue_dir).keys() - {reasons.HELD}
@@ -77,7 +77,8 @@ class _Chosen:
         if self.ids is not None and self.name != DEAD:
             return [job["detail"] for job in source.search("", list(map(scene_key, self.ids)))]
         found = [each for kind in ([self.reason] if self.reason else OF_FILES) for each in source.sentences(kind)]
-        return [sentence for number, sentence in found if self.ids is None or number in self.ids]
+        chosen = None if self.ids is None else frozenset(self.ids)
+        return [sentence for number, sentence in found if chosen is None or number in chosen]
 
 
 def ui_retry(args: Mapping[str, Any], context: TaskContext) -> ActionDone:

@@ -2,12 +2,25 @@
 
 from collections.abc import Iterator
 from itertools import islice, product
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from matching.rules import RuleError, parse_rules
+from plex.apart import _refusal
+from plex.errors import PlexFailed, PlexRejected
+from plex.index_store import LeftOut
+from plex.model import Section
+from records import Held, Records
+from settings.resolve import resolve
+from settings.sources import parse_config
 from tests.ui.plugin_sentences import HOLE, Said, answers, messages
 from tests.ui.texts import LANGUAGES, UI
+from worker.control.jobs import Progress, control_job
+from worker.control.tally import RestoreTally, UndoTally
+from worker.sync import libraries
+from worker.sync.unwritten import question
 
 FILLINGS = ("7", "xyz", "", "Nothing was saved.", "; did you mean xyz?", "whole number", "poster", "posters")
 """What may stand in a hole: a number, somebody's words, nothing, another sentence."""
@@ -26,6 +39,7 @@ EXAMPLES = {
     "would give all scenes the same title": [
         "would give all scenes the same title; name a field, such as {title}; it accepts {title}, {studio}"
     ],
+    f'the library "{HOLE}" {HOLE}': ['the library "xyz" comes to no end: it lists the same items again and again'],
     f"{HOLE}, as of a moment ago": [f"{_FILE}, as of a moment ago; looking again"],
     f"{HOLE}; but ": [f"{_FILE}; but nothing was saved"],
     f"Plex answered {HOLE}: plex_token ": ["Plex answered 401: plex_token has expired on Friday; enter a new one"],
@@ -116,6 +130,47 @@ def test_what_the_plugin_says_is_translated(speaking: Any, language: str, of: An
     places = {forms[0]: each.place for each in sentences for forms in [forms_of(each, fillings)]}
     left = speaking.evaluate(LEFT, [[forms_of(each, fillings) for each in sentences], language])
     assert "\n".join(f"{places[text]}: {text}" for text in left) == ""
+
+
+def put_together(folder: Path) -> Iterator[str]:
+    """What is put together of several pieces, by those who do it."""
+    for text in ("a => b => c", "x => /y", "/x => y", "=> /b", "/a", "/a => /b; /a/c => /d"):
+        with pytest.raises(RuleError) as caught:
+            parse_rules(text)
+        yield from caught.value.problems
+    for error, is_of_field in (
+        (PlexFailed("xyz"), False),
+        (PlexRejected("xyz", 400), True),
+        (PlexRejected("xyz", 400), False),
+    ):
+        why = _refusal(error, is_of_field=is_of_field).why
+        yield from (why, f"summary was not written: {why}", f"a field of 3 scenes. The newest: scene 7, summary: {why}")
+    typed = "libraries:\n" + "".join(f"  {name}:\n    tags_to: labels\n" for name in ("Films", "TV", "Gone"))
+    settings = resolve({}, {}, parse_config(typed)).settings
+    films, other, tv = Section(1, "Films", "movie", ()), Section(2, "Films", "movie", ()), Section(3, "TV", "show", ())
+    yield from libraries.notes(settings, [films, other, tv], [films], {"Gone": 3, "TV": 3})
+    yield from libraries.notes(settings, [films], [films], {"Gone": 1})
+    for how in (
+        "does not list its items: nothing was saved",
+        "comes to no end: it said that it has 7 items, and goes on",
+    ):
+        yield str(LeftOut(1, "xyz", how))
+    yield from (str(LeftOut(1, "xyz", "an answer of Plex was cut off before its end", count)) for count in (1, 3))
+    held = Held(3, {"summary": 2, "genre": 1}, examples=())
+    yield question(held)
+    with Records(folder / "state.db") as records:
+        for kind in (RestoreTally, UndoTally):
+            tally = kind(records, Progress(records, control_job("undo", {}, now=1.0)), lambda: 1.0)
+            tally.expect(3)
+            tally.gone(7, [])
+            tally.unread(8, PlexFailed("an answer of Plex was cut off before its end"))
+            yield from (tally.text(), *tally.details()["notes"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_put_together_is_translated(speaking: Any, language: str, tmp_path: Path) -> None:
+    composed = list(put_together(tmp_path))
+    assert "\n".join(speaking.evaluate(LEFT, [[[each] for each in composed], language])) == ""
 
 
 def test_exceptions_are_still_said() -> None:

@@ -33,7 +33,7 @@ _BATCH: Final = 100
 def measure(size: Size = Size.FULL) -> list[Figure]:
     """Jobs a second, milliseconds, rows and bytes."""
     with tempfile.TemporaryDirectory() as folder:
-        return [*_rounds(folder, size.of(100_000, 20_000, 300)), *_at_size(folder, size)]
+        return [*_rounds(folder, size.of(100_000, 50_000, 300)), *_at_size(folder, size)]
 
 
 def _rounds(folder: str, count: int) -> list[Figure]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from plex.artwork import sha1_of as sha1
 from tests.worker.losing import WORK, films, look, lose
 from tests.worker.test_pictures import RED
 from tests.worker.test_taking import take
@@ -43,6 +44,22 @@ def test_item_of_a_restored_plex_is_healed_whole_when_one_field_of_it_is_taken(s
     stepper.drain()
     stepper.sync(scene)
     assert look(stepper, key)[:3] == ("Second", "Second", "Open Films")
+
+
+def test_pictures_of_an_item_that_came_back_come_with_the_field_that_is_taken(stepper):
+    stepper.configure(background_image=True, preserve_plex_edits=True)
+    (scene,), (key,) = films(stepper, "Sintel", cover=RED)
+    item = stepper.plex.state.items[key]
+    first = {"values": {"title": "Sintel"}, "tags": {}, "pictures": {}, "locked": frozenset()}
+    stepper.now += 60
+    stepper.stash.save_form(scene, title="Second", details="Second")
+    stepper.sync(scene)
+    stepper.now += 100
+    _put_back(item, {**first, "updated_at": item.added_at})
+    take(stepper, scene, "title")
+    stepper.drain()
+    shown = stepper.shown(key)
+    assert (shown.poster_sha1, shown.background_sha1) == (sha1(RED), sha1(RED))
 
 
 def test_edit_in_plex_is_kept_when_it_is_younger_than_our_write(stepper):

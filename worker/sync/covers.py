@@ -82,7 +82,7 @@ class Pictures:
         """
         filled = self._maker.fill(work, _slots(work))
         cover = Cover(work.written)
-        if not work.scene.taken:  # else the other picture is still to be looked at
+        if not work.is_partial:  # else the other picture is still to be looked at
             cover.written = replace(cover.written, poster_source=source_of(work))
             if filled.etag is not None:
                 cover.written = replace(cover.written, poster_etag=filled.etag)
@@ -141,7 +141,7 @@ class Pictures:
     @staticmethod
     def _is_users(slot: Slot, cover: Cover, work: ItemWork) -> bool:
         """Whether the picture that is chosen in Plex is the user's and is to be kept."""
-        if not _keeps_choices(work):
+        if slot.kind in work.scene.taken or not _keeps_choices(work):
             return False
         if not slot.sha1:
             return slot.kind in work.item.locked
@@ -159,7 +159,7 @@ def may_be_new(work: ItemWork, *, can_render: bool) -> bool:
     slots = _slots(work)
     if not slots or not work.scene.scene.screenshot_path:
         return False
-    if work.scene.taken:
+    if work.is_partial:
         return True
     if work.written.poster_source != source_of(work) or work.written.is_racy:
         return True
@@ -169,15 +169,19 @@ def may_be_new(work: ItemWork, *, can_render: bool) -> bool:
 
 
 def _keeps_choices(work: ItemWork) -> bool:
-    return not work.scene.taken and (work.settings.preserve_plex_edits or work.settings.fills_only)
+    return work.settings.preserve_plex_edits or work.settings.fills_only
 
 
 def _slots(work: ItemWork) -> tuple[Slot, ...]:
-    off = work.settings.skip_fields | work.pinned
-    places = (slot for slot in slots_of(work) if slot.kind not in off and work.scene.may_write(slot.kind))
-    if work.scene.taken:
-        return tuple([slot.unknown() for slot in places])
-    return tuple([slot for slot in places if not _is_filled(slot, work.item, work.settings)])
+    off, taken = work.settings.skip_fields | work.pinned, work.scene.taken
+    places = (slot for slot in slots_of(work) if slot.kind not in off and work.may_write(slot.kind))
+    return tuple(
+        [
+            slot.unknown() if slot.kind in taken else slot
+            for slot in places
+            if slot.kind in taken or not _is_filled(slot, work.item, work.settings)
+        ]
+    )
 
 
 def _is_filled(slot: Slot, item: Item, settings: Settings) -> bool:

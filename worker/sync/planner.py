@@ -174,6 +174,7 @@ class Planner:
         for plan in plans:
             for item in plan.items:
                 work = past.work_on(plan, item, present, self._plex.settings_of(item.section_key))
+                work.is_partial = bool(plan.taken) and not work.is_outdated
                 work.pinned = pins.get(plan.scene.id, work.pinned)
                 work.emptyings = emptyings.get((plan.scene.id, work.key), {})
                 work.refusals = refusals.get((plan.scene.id, work.key), {})
@@ -222,7 +223,7 @@ def _plan_item(work: ItemWork, client: PlexClient) -> None:
     result = replace(result, lock=result.lock - unlocked) if unlocked else result
     result = with_photos(result, item, work.photos, off)
     if work.is_partial:
-        others = [name for name in FIELDS if not work.scene.may_write(name)]
+        others = [name for name in FIELDS if not work.may_write(name)]
         result = without_fields(result, others, written.values)
     work.plan = result
 

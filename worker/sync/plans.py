@@ -87,6 +87,8 @@ class ItemWork:
         emptyings: which fields are held, kept or were emptied.
         refusals: what is remembered of fields that Plex did not take.
         refused: the fields that are not sent for that, or because the server takes them of no item, each with why.
+        is_partial: whether only what is taken is written. An item that came back from a backup gets everything: it
+            would no longer be known as such behind the first edit.
         wants_cover: whether the scene's cover has to be looked at.
         untold: changes that stand in Plex and are not in the list of the last syncs yet.
     """
@@ -112,17 +114,14 @@ class ItemWork:
     refusals: Mapping[str, RefusedField] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     plan: ItemPlan = field(default_factory=ItemPlan)
+    is_partial: bool = False
     wants_cover: bool = False
     untold: list[FieldChange] = field(default_factory=list)
     is_open: bool = True
 
-    @property
-    def is_partial(self) -> bool:
-        """Whether only what is taken is written.
-
-        An item that came back from a backup gets everything: it would no longer be known as such behind the first edit.
-        """
-        return bool(self.scene.taken) and not self.is_outdated
+    def may_write(self, name: str) -> bool:
+        """Whether the field, or picture, may be written."""
+        return not self.is_partial or self.scene.may_write(name)
 
     def why_not(self, items: Mapping[int, Item]) -> PlexItemGone | None:
         """Return why nothing can be written to it any more, by `items`, a look right before; None where it is the same.

@@ -202,7 +202,7 @@ class Recorder:
 
     def _note_refused(self, work: ItemWork, refused: Refused) -> None:
         """Remember what was not taken: it is not sent again as it is, and was neither overwritten nor emptied."""
-        stay = [row for name, row in work.refusals.items() if name in work.refused or not work.scene.may_write(name)]
+        stay = [row for name, row in work.refusals.items() if name in work.refused or not work.may_write(name)]
         if not refused and len(stay) == len(work.refusals):
             return
         scene_id, server = work.written.scene_id, self._client.known_as
@@ -291,7 +291,7 @@ def _is_news(work: ItemWork) -> bool:
     return (
         not written.synced_at
         or written.values != work.plan.writes
-        or (written.scene_updated_at != scene.updated_at and not work.scene.taken)
+        or (written.scene_updated_at != scene.updated_at and not work.is_partial)
         or written.is_racy
         or bool(written.gone_at)  # it is back
         or bool(written.intended)

@@ -227,7 +227,7 @@ class SceneSynchronizer:
         if free:
             note_items(self._records, free, self._clock())
             works = [work for plan in free for work in plan.work]
-            named = [work for work in works if work.scene.may_write(COLLECTION)]
+            named = [work for work in works if work.may_write(COLLECTION)]
             self._sizes.note(named)
             self._collections.expect(named)
             for plan in self._executor(by_id).carry_out(free):

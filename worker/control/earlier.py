@@ -1,12 +1,14 @@
 """What an item showed before some of its changes, put together from what each of them overwrote. Pure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Any
 
 from plex.fields import TAG_FIELDS, Value, Values, as_tags, tag_key
-from records import Original, Overwritten
+from records import Choice, Original, Overwritten
 from worker.sync.codes import POSTER
+from worker.sync.recording import SAVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +103,16 @@ def _ours(name: str, stretch: Sequence[Overwritten], before: Value) -> tuple[str
 
 def _by_key(value: Value) -> dict[str, str]:
     return {tag_key(tag): tag for tag in as_tags(value)}
+
+
+def choice_of(data: Mapping[str, Any]) -> Choice | None:
+    """Return which changes the data of an undo's job means; None where that is none of ours."""
+    run, since, scene_id = data.get("run", ""), data.get("since", 0.0), data.get("scene_id", 0)
+    if not (isinstance(run, str) and isinstance(since, int | float) and isinstance(scene_id, int)):
+        return None
+    return Choice(run, since, scene_id) if run or since else None
+
+
+def until_of(choice: Choice, asked_at: float) -> float:
+    """Return up to when changes are meant: all of a task, of saves those of before the undo was asked for."""
+    return float("inf") if choice.run and not choice.run.startswith(SAVES) else asked_at

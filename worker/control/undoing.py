@@ -7,6 +7,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from logs.words import counted
@@ -17,15 +18,16 @@ from records import Choice, Original, Overwritten, Written, united
 from sync_queue.models import METADATA, create_sync_job, scene_key
 from sync_queue.pending import Selection, drop, enqueue_many
 from sync_queue.settling import ClaimedJob
-from worker.control.earlier import Earlier, earlier_of
+from worker.control.earlier import Earlier, choice_of, earlier_of, until_of
 from worker.control.giving_back import Chosen, GivingBack, is_still, is_upload, undo_of
 from worker.control.jobs import Progress, put
+from worker.control.kinds import field_key
 from worker.control.tally import RestoreTally, Tally, Undo, UndoTally
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
 from worker.protocols import CONTROL, Result
 from worker.sync.codes import BACKGROUND, POSTER
-from worker.sync.recording import SAVES
+from worker.sync.taking import ANSWERED, PIN
 
 if TYPE_CHECKING:
     from records import Records
@@ -87,6 +89,16 @@ class _Undoing(ABC):
     def _step(self, data: _Data, progress: Progress) -> tuple[Tally, Sequence[int]]:
         """Give the next STEP items back; return what came of it, and the keys of these items in ascending order."""
 
+    def _drop(self, which: Selection, whose: str) -> None:
+        """Drop jobs that waited when the undo was asked for, and would write again what it puts back."""
+        if dropped := drop(self._queue_dir, which):
+            log.info("%s of %s dropped", counted(dropped, "pending job"), whose)
+
+    def _drop_answers(self, fields: Iterable[tuple[int, str]], asked_at: float) -> None:
+        """Likewise the answers about these fields, each with its scene."""
+        keys = {field_key(*each) for each in fields}
+        self._drop(Selection(keys=keys, update_type=PIN, until=asked_at), "fields that are put back")
+
     def _queue_saved(self, updated_at: Mapping[int, float], asked_at: float) -> None:
         """Queue scenes that were saved since the undo was asked for: they are written again behind it."""
         now = self._clock()
@@ -134,7 +146,10 @@ class Restore(_Undoing):
                 if not is_still(originals[key], item, known.get(key), records.get(key, ()))
             }
             same = [key for key in keys if key not in others]
-            self._drop_pending({record.scene_id for key in same for record in records.get(key, ())}, asked_at)
+            scene_ids = {record.scene_id for key in same for record in records.get(key, ())}
+            waiting = set(map(scene_key, scene_ids))
+            self._drop(Selection(keys=waiting, update_type=METADATA, until=asked_at), "restored scenes")
+            self._drop_answers(product(scene_ids, ANSWERED), asked_at)
             for key in keys:
                 if key not in items:
                     tally.gone(key, records.get(key, []))
@@ -151,13 +166,6 @@ class Restore(_Undoing):
 
         GivingBack(client, tally, decide).give_back(list(originals), with_picture)
 
-    def _drop_pending(self, scene_ids: set[int], asked_at: float) -> None:
-        """Drop jobs that waited when the undo was asked for, and would write it all again."""
-        keys = set(map(scene_key, scene_ids))
-        dropped = drop(self._queue_dir, Selection(keys=keys, update_type=METADATA, until=asked_at))
-        if dropped:
-            log.info("%s of restored scenes dropped", counted(dropped, "pending job"))
-
 
 class UndoChanges(_Undoing):
     """Puts back what an `undo_job` asks for: a run, everything since a moment, or the last sync of a scene."""
@@ -166,14 +174,14 @@ class UndoChanges(_Undoing):
 
     def __call__(self, claimed: ClaimedJob) -> Result:
         """Do one step, see `_Undoing`."""
-        if _choice_of(claimed.job["data"]) is None:
+        if choice_of(claimed.job["data"]) is None:
             return Result(claimed, PermanentError("an undo of nothing: it names no run, no moment and no scene"))
         self._records.facts.put(LAST_UNDO, claimed.job["job_key"])
         return super().__call__(claimed)
 
     def _step(self, data: _Data, progress: Progress) -> tuple[Tally, Sequence[int]]:
-        choice = _choice_of(data) or Choice()
-        changes, until = self._records.changes, _until(choice, progress.asked_at)
+        choice = choice_of(data) or Choice()
+        changes, until = self._records.changes, until_of(choice, progress.asked_at)
         after = int(data.get("after") or 0)
         self._drop_unsent(choice, progress.asked_at)
         tally = UndoTally(self._records, progress, self._clock)
@@ -181,7 +189,7 @@ class UndoChanges(_Undoing):
         keys = changes.items(choice, until=until, after=after, limit=STEP)
         if keys:
             self._look_at_scenes(keys, tally, progress.asked_at)
-            self._put_back(keys, lambda change: choice.holds(change) and change.at <= until, tally)
+            self._put_back(keys, lambda change: choice.holds(change) and change.at <= until, tally, progress.asked_at)
         return tally, keys
 
     def _drop_unsent(self, choice: Choice, asked_at: float) -> None:
@@ -192,9 +200,7 @@ class UndoChanges(_Undoing):
         if choice.scene_id:
             return
         queued = Selection(update_type=METADATA, run=choice.run, since=choice.since, until=asked_at)
-        dropped = drop(self._queue_dir, queued)
-        if dropped:
-            log.info("%s of what is undone dropped", counted(dropped, "pending job"))
+        self._drop(queued, "what is undone")
 
     def _look_at_scenes(self, keys: Sequence[int], tally: UndoTally, asked_at: float) -> None:
         """Find out who the scenes of these items are now, and which state of them the pins hold for."""
@@ -209,11 +215,15 @@ class UndoChanges(_Undoing):
         tally.marks = {scene_id: scene.mark for scene_id, scene in scenes.items()}
         tally.pinned_at = {scene_id: moment for scene_id, moment in updated_at.items() if moment <= asked_at}
 
-    def _put_back(self, keys: Sequence[int], is_meant: Callable[[Overwritten], bool], tally: UndoTally) -> None:
+    def _put_back(
+        self, keys: Sequence[int], is_meant: Callable[[Overwritten], bool], tally: UndoTally, asked_at: float
+    ) -> None:
         records, client = self._records, self._plex.client()
         changes: dict[int, list[Overwritten]] = {}
         for change in records.changes.of_items(keys):
             changes.setdefault(change.rating_key, []).append(change)
+        meant = [change for of_item in changes.values() for change in of_item if is_meant(change)]
+        self._drop_answers(((change.scene_id, name) for change in meant for name in change.after), asked_at)
         earlier = {key: earlier_of(changes[key], is_meant) for key in keys}
 
         def decide(keys: Sequence[int], items: Mapping[int, Item], chosen: Chosen) -> dict[int, Undo]:
@@ -283,15 +293,3 @@ def _put_back(item: Item, earlier: Earlier, records: Sequence[Written], chosen: 
         stay.append(Kept(POSTER, "", "", KeptReason.CHOSEN))
     plan = replace(plan, kept=(*plan.kept, *stay))
     return undo_of(item, plan, (record for record in records if not record.is_empty), earlier)
-
-
-def _choice_of(data: _Data) -> Choice | None:
-    run, since, scene_id = data.get("run", ""), data.get("since", 0.0), data.get("scene_id", 0)
-    if not (isinstance(run, str) and isinstance(since, int | float) and isinstance(scene_id, int)):
-        return None
-    return Choice(run, since, scene_id) if run or since else None
-
-
-def _until(choice: Choice, asked_at: float) -> float:
-    """Return up to when changes are meant: all of a task, of saves those of before the undo was asked for."""
-    return float("inf") if choice.run and not choice.run.startswith(SAVES) else asked_at

@@ -74,7 +74,7 @@ class Database:
             except sqlite3.DatabaseError as error:
                 raise_sorted(error, self.path)
 
-    def rows_of(self, sql: str, ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    def rows_of(self, sql: str, ids: Sequence[int | str]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT whose `{ids}` stands for the question marks of `IN (…)`, for any number of `ids`."""
         if len(ids) <= IDS_AT_ONCE:
             return self.rows(sql.format(ids=",".join("?" * len(ids))), ids) if ids else []

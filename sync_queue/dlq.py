@@ -177,8 +177,7 @@ class DeadLetterQueue(Database):
 
     def resolve(self, *job_keys: str) -> int:
         """Delete the letters of jobs that were done later. Return how many. Writes nothing where there are none."""
-        query = "SELECT id FROM dead_letters WHERE job_key = ?"
-        ids = [letter_id for key in job_keys for (letter_id,) in self.rows(query, (key,))]
+        ids = [row[0] for row in self.rows_of("SELECT id FROM dead_letters WHERE job_key IN ({ids})", job_keys)]
         with self.using() as connection:
             theirs = foreign_letters.delete_of_scenes(connection, filter(None, map(scene_of, job_keys)))
         return (self.delete(ids) if ids else 0) + theirs

@@ -15,9 +15,9 @@ from tasks.page.last_syncs import run_title
 from tasks.page.shapes import ActionDone
 from tasks.status import pause_text
 from worker.control.jobs import ANSWERS, answer_job, control_job, put, undo_job
-from worker.control.kinds import BEGIN_AFRESH, INDEX, RESTORE, field_key
+from worker.control.kinds import BEGIN_AFRESH, INDEX, RESTORE
 from worker.facts import progress_fact
-from worker.sync.taking import ANSWERED, PIN
+from worker.sync.taking import ANSWERED, PIN, field_key
 
 NOTES_FILE: Final = "restore.txt"
 _RUNS_NAMED: Final = 5

@@ -1,6 +1,6 @@
 """The two sides of the engine: the synchronizer that does the jobs, and the report that hears what became of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn, Protocol
 
@@ -19,6 +19,7 @@ class Result:
     Attributes:
         kind: without an error "synced", "unchanged", "skipped", "expanded", "dropped" or CONTROL.
         note, problem: for people; a problem is what is missing of a job that is done.
+        answered: job_keys of others that it was as well, or that are of no use behind it.
         scene_updated_at: the state of the scene that was synced, 0.0 where it was not read.
     """
 
@@ -28,6 +29,7 @@ class Result:
     note: str = ""
     skip_code: str = ""
     problem: str = ""
+    answered: Collection[str] = ()
     scene_updated_at: float = 0.0
 
 

@@ -38,7 +38,7 @@ class Settler:
         reason = self._redact(text_of(error)) if error is not None else ""
         if isinstance(outcome, Ack):
             self._settled.append(Settlement.ack(claimed.pqids))
-            self._done_keys.append(claimed.job["job_key"])
+            self._done_keys += (claimed.job["job_key"], *result.answered)
         elif isinstance(outcome, Retry):
             due_at, attempts, kind = outcome.due_at, outcome.attempt, type(error).__name__
             retry = Settlement.retry(claimed.pqids, due_at, attempts, kind, reason, planned_at=outcome.planned_at)

@@ -11,7 +11,7 @@ from tasks.page.field_names import name_of
 from tasks.page.job_folders import folder_in, is_inside
 from tasks.page.job_shapes import About, Job
 from tasks.page.shapes import Reason
-from worker.control.kinds import field_of
+from worker.sync.taking import field_of
 
 WAITING: Final = "waiting"
 RETRYING: Final = "retrying"

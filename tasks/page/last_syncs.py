@@ -12,9 +12,9 @@ from tasks.page import scene_shapes as shapes
 from tasks.page.field_names import name_of
 from tasks.page.job_shapes import Job
 from tasks.page.job_sources import letter_as_job, row_as_job
-from worker.control.kinds import RESTORE, field_key, undo_key
+from worker.control.kinds import RESTORE, undo_key
 from worker.facts import LAST_UNDO, progress_fact
-from worker.sync.taking import ANSWERED
+from worker.sync.taking import ANSWERED, field_key
 
 _RUNS: Final = 10
 _MOST_ID: Final = 2**53

@@ -13,9 +13,9 @@ from tests.worker.test_libraries import Shelves, shelves  # noqa: F401 - a fixtu
 from tests.worker.test_moving_in import OF_AGENT, SAYS_ALL, left_behind
 from tests.worker.test_pictures import BLUE, RED
 from worker.control.jobs import control_job, put
-from worker.control.kinds import RECONCILE, RESTORE, field_key
+from worker.control.kinds import RECONCILE, RESTORE
 from worker.control.news import NEWS_S
-from worker.sync.taking import PIN
+from worker.sync.taking import PIN, field_key
 
 THEIRS = "Plex's own words"
 

@@ -21,13 +21,12 @@ from sync_queue.settling import ClaimedJob
 from worker.control.earlier import Earlier, choice_of, earlier_of, until_of
 from worker.control.giving_back import Chosen, GivingBack, is_still, is_upload, undo_of
 from worker.control.jobs import Progress, put
-from worker.control.kinds import field_key
 from worker.control.tally import RestoreTally, Tally, Undo, UndoTally
 from worker.errors import PermanentError
 from worker.facts import LAST_UNDO
 from worker.protocols import CONTROL, Result
 from worker.sync.codes import BACKGROUND, POSTER
-from worker.sync.taking import ANSWERED, PIN
+from worker.sync.taking import ANSWERED, PIN, field_key
 
 if TYPE_CHECKING:
     from records import Records

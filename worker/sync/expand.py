@@ -14,6 +14,7 @@ from worker.errors import PermanentError
 from worker.protocols import Result
 from worker.sync.codes import RESTORED
 from worker.sync.collection_names import ENTITY_OF
+from worker.sync.taking import ANSWERED, field_key
 
 if TYPE_CHECKING:
     from records import Records
@@ -99,4 +100,4 @@ class Expander:
             scene_id,
             f", {counted(dropped, 'job')} dropped" if dropped else "",
         )
-        return Result(job, kind="dropped")
+        return Result(job, kind="dropped", answered=[field_key(scene_id, name) for name in ANSWERED])

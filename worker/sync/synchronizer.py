@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -44,7 +44,7 @@ from worker.sync.recognition import Recognition
 from worker.sync.recording import Recorder, run_of
 from worker.sync.seen_items import note_items
 from worker.sync.stash_link import SettingsInForce, StashLink
-from worker.sync.taking import taking_of
+from worker.sync.taking import field_key, is_pin, taking_of
 
 if TYPE_CHECKING:
     from records import Records
@@ -156,11 +156,12 @@ class SceneSynchronizer:
                 yield self._expander.forget(job, scene_id)
             else:
                 scenes[scene_id] = job
+        others.sort(key=lambda job: job.job["enqueued_at"])  # of two answers the later one counts
         try:
+            # Before the scenes what is to stay, after them an undo, which must come behind what was claimed with it.
+            yield from self._do([job for job in others if is_pin(job.job)])
             yield from self._sync_scenes(scenes)
-            # After the scenes: an undo must come behind what was claimed together with it.
-            for job in sorted(others, key=lambda job: job.job["enqueued_at"]):  # of two answers the later one counts
-                yield from self._do(job)
+            yield from self._do([job for job in others if not is_pin(job.job)])
         except (PlexError, StashError):
             self._plex.remember_capabilities(self._clock())  # what was learned before it failed
             self._answer_times.keep()
@@ -176,12 +177,13 @@ class SceneSynchronizer:
             self._plex.doubt_refusals(now)
             self._tidied_at = now
 
-    def _do(self, job: ClaimedJob) -> Iterator[Result]:
-        taking = taking_of(job.job)
-        if taking is None:
-            yield self._handlers[job.job["update_type"]](job)
-        else:
-            yield from self._sync_scenes({taking.scene_id: job}, taking.fields)
+    def _do(self, jobs: Iterable[ClaimedJob]) -> Iterator[Result]:
+        for job in jobs:
+            taking = taking_of(job.job)
+            if taking is None:
+                yield self._handlers[job.job["update_type"]](job)
+            else:
+                yield from self._sync_scenes({taking.scene_id: job}, taking.fields)
 
     def _sync_scenes(self, by_id: Mapping[int, ClaimedJob], taken: frozenset[str] = frozenset()) -> Iterator[Result]:
         if not by_id:
@@ -264,9 +266,10 @@ class SceneSynchronizer:
 
     @staticmethod
     def _result(job: ClaimedJob, plan: ScenePlan) -> Result:
-        changed = ", ".join(dict.fromkeys([change.field for change in plan.changes]))
+        changed = dict.fromkeys([change.field for change in plan.changes])
+        answered = [field_key(plan.scene.id, name) for name in changed]
         kind = "synced" if plan.changes else "unchanged"
-        return Result(job, plan.error, kind=kind, note=changed, problem=plan.problem)
+        return Result(job, plan.error, kind=kind, note=", ".join(changed), problem=plan.problem, answered=answered)
 
 
 def _carry_pins_on(records: "Records", scenes: Mapping[int, "Scene"], jobs: Mapping[int, ClaimedJob]) -> None:

@@ -67,6 +67,9 @@
 
   const headingOf = (name, library) => (library ? text("settings.group_in", { name, library }) : name);
 
+  /** "As it is stored" (undefined) as a value of its own: a save that is under way makes that something else. */
+  const inFull = (wish, own) => (wish !== undefined ? wish : own ? own.stored : null);
+
   // -- saved at once -----------------------------------------------------------------------------------------------
 
   function AtOnceGroup({ Part, name, library, own, here, folded, draft, onDraft }) {
@@ -93,8 +96,7 @@
     const isWanted = React.useRef(false);
     React.useEffect(() => onEdit(state.edit), [state.edit]);
     const change = (wish) => {
-      // "As it is stored" has to be said in full while a save makes that something else.
-      const value = wish === undefined && isSaving.current ? (own ? own.stored : null) : wish;
+      const value = isSaving.current ? inFull(wish, own) : wish;
       typed.current = value === undefined ? null : { value };
       setState((now) => ({ ...now, edit: value, problem: "", isSaved: false }));
     };
@@ -145,7 +147,8 @@
       setEdits((now) => Object.fromEntries(Object.entries(now).filter(([key, value]) => value !== edits[key]))); // what was typed meanwhile stays
       tell(text("settings.group_saved", { name: headingOf(name, library) }));
     });
-    const change = (key, value) => {
+    const change = (key, wish) => {
+      const value = save.busy && key in edits ? inFull(wish, own[key]) : wish;
       setEdits((now) => (value === undefined ? without(now, key) : { ...now, [key]: value }));
       setProblems((now) => without(now, key)); // it was said of what stood there before
     };

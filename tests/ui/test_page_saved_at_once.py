@@ -84,7 +84,7 @@ def test_answer_that_was_asked_for_before_a_save_does_not_take_it_back_on_the_pa
 def test_what_another_tab_saves_is_seen_also_where_the_overview_is_asked_first(world, open_page):
     world.configure()
     page = open_page(SETUP)
-    tags = page.get_by_label("Tags become")
+    tags = group(page, "Content").get_by_label("Tags become")
     expect(tags).to_have_value("genres")
     world.stash.configure_plugin({**world.settings(), "tags_to": "labels"})
     page.evaluate("Stash2Plex.stores.refreshOverview()")
@@ -107,6 +107,26 @@ def test_own_setting_of_a_library_that_is_given_back_and_taken_again_at_once_sta
     expect(own).to_be_checked()
     expect(scenes.get_by_label("Only with tags", exact=True)).to_have_value("Animation")
     assert json.loads(world.settings()["libraries"]) == {"Clips": {"only_tags": "Animation"}}
+
+
+def test_own_content_of_a_library_that_is_taken_again_while_it_is_given_back_waits_for_the_next_save(world, open_page):
+    world.plex.state.add_section("Clips", locations=["/media/clips"])
+    world.configure(libraries=json.dumps({"Clips": {"exclude_tags": "Needs work"}}))
+    page = open_page(SETUP)
+    page.get_by_label("Settings for").select_option("Clips")
+    content = group(page, "Content")
+    own = content.get_by_label("Tags left out: its own")
+    saving = world.site.late["ui_save"] = threading.Event()
+    own.uncheck()
+    content.get_by_role("button", name="Save").click()
+    world.until(lambda: "libraries" not in world.settings(), "it is given back")
+    own.check()
+    saving.set()
+    expect(page.get_by_text("Content in Clips: saved.")).to_be_visible()
+    expect(own).to_be_checked()
+    content.get_by_role("button", name="Save").click()
+    world.until(lambda: "libraries" in world.settings(), "it is saved again")
+    assert json.loads(world.settings()["libraries"]) == {"Clips": {"exclude_tags": "Needs work"}}
 
 
 def test_what_was_saved_while_another_library_was_looked_at_is_no_draft_any_more(world, open_page):

@@ -57,7 +57,7 @@
 
   async function argumentsNow() {
     const [state, about] = await Promise.all([s2p.stash.state(), s2p.stash.aboutOnce()]).catch(() => [{}, null]);
-    if (state.stored && isStoredAnew(state.stored) && settings.get().data) readSettings();
+    if (isStoredAnew(state.stored) && settings.get().data) readSettings();
     return about ? { ...state, about } : state;
   }
 
@@ -67,11 +67,16 @@
     return after.to_go > 0 || after.counts.in_progress > 0 || seen(before) !== seen(after);
   }
 
-  /** Whether Stash holds other settings than when that was asked last. */
+  const measureOf = (stored) => JSON.stringify(Object.entries(stored).sort());
+
+  /** Whether Stash holds other settings than are shown, or than it held at the last look where none are. Said once of the same. */
   function isStoredAnew(stored) {
+    if (!stored) return false;
+    const now = measureOf(stored);
     const before = storedBefore;
-    storedBefore = JSON.stringify(stored);
-    return before !== null && before !== storedBefore;
+    storedBefore = now;
+    const { data } = settings.get();
+    return now !== before && (data ? now !== measureOf(data.stored) : before !== null);
   }
 
   /** A pause or any other setting may be switched anywhere; Stash says so at no cost. */
@@ -79,8 +84,7 @@
     window.clearTimeout(storedTimer);
     if (!near || document.visibilityState !== "visible") return;
     try {
-      const stored = await s2p.stash.stored();
-      if (stored && isStoredAnew(stored)) (settings.get().data ? loadSettings : refreshOverview)();
+      if (isStoredAnew(await s2p.stash.stored())) (settings.get().data ? loadSettings : refreshOverview)();
     } catch (error) {
       // the overview says what is wrong with Stash
     }
@@ -129,7 +133,6 @@
   /** Show what an operation has said of the settings. */
   function showSettings(data) {
     shown += 1;
-    storedBefore = null; // the next look at what Stash holds is the measure from now on
     settings.set({ data, error: null });
     refreshStashSettings();
     refreshOverview();
@@ -143,7 +146,8 @@
   async function readSettings() {
     const before = shown;
     const state = await s2p.call("ui_settings").then((data) => ({ data, error: null }), (error) => ({ ...settings.get(), error })); // what was known stays: somebody may be typing into it
-    if (shown === before) settings.set(state); // else a save has said meanwhile how they are since
+    if (shown !== before) return readSettings(); // a save has been answered meanwhile: nobody knows which of both is older
+    return settings.set(state);
   }
 
   /** The setting with this key, or undefined. */

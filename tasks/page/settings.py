@@ -45,6 +45,9 @@ _CONTROLS: Final[Mapping[Kind, str]] = {
 
 _RULES: Final = frozenset({Kind.RULES, Kind.TAG_RULES, Kind.TAG_TARGETS, Kind.PREFIXES})
 _LIBRARIES: Final = "plex_library"
+_KEPT: Final = "kept"
+"""In the place of a token (ui/stash.js)."""
+
 _AS_TEXT: Final = re.compile(r",? separated by (?:commas|semicolons)")
 
 
@@ -56,6 +59,7 @@ def ui_settings(_args: Mapping[str, Any], context: TaskContext) -> SettingsAnswe
 
 def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
     """Return the settings as the page receives them."""
+    stored = sources.configuration.plugin_settings
     groups: dict[str, list[Setting]] = {}
     problems = _asked_again(context, sources) | {each.setting: each.message for each in sources.problems}
     for spec in SPECS.values():
@@ -68,8 +72,9 @@ def shown(context: TaskContext, sources: SettingSources) -> SettingsAnswer:
         "problems": [str(each) for each in sources.problems if each.setting not in SPECS],
         "notes": _notes(context, sources),
         "config_file": os.path.join(context.data_dir, FILE_NAME),
-        "token_in_stash": bool(sources.configuration.plugin_settings.get("plex_token")),
+        "token_in_stash": bool(stored.get("plex_token")),
         "predecessor": _predecessor(context, sources.resolved),
+        "stored": {**stored, "plex_token": _KEPT} if stored.get("plex_token") else dict(stored),
     }
 
 

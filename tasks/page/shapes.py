@@ -238,7 +238,8 @@ class SettingsAnswer(TypedDict):
 
     `predecessor` is null where there was none, or where a person has chosen. `problems` are sentences about what cannot
     be used, `notes` about what works otherwise than expected. `config_file` is the path of config.yaml where Stash
-    runs. `token_in_stash`: a token stands in Stash's settings, where everybody sees it who may ask Stash.
+    runs. `token_in_stash`: a token stands in Stash's settings, where everybody sees it who may ask Stash. `stored` is
+    what Stash held when this was read, with another word in the place of a token.
     """
 
     groups: list[SettingsGroup]
@@ -249,6 +250,7 @@ class SettingsAnswer(TypedDict):
     config_file: str
     token_in_stash: bool
     predecessor: PredecessorAnswer | None
+    stored: dict[str, Any]
 
 
 class SaveAnswer(TypedDict):

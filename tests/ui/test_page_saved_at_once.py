@@ -160,3 +160,20 @@ def test_what_config_yaml_has_overruled_meanwhile_is_refused_with_its_line(world
     running.get_by_text("Dry run", exact=True).click()
     expect(page.locator("#s2p-set-dry_run-help")).to_contain_text("config.yaml, line 1")
     assert world.settings() == before
+
+
+def test_what_others_save_while_the_answer_of_a_save_is_under_way_is_seen(world, open_page):
+    world.configure()
+    page = open_page(SETUP)
+    running, tags = group(page, "Running"), group(page, "Content").get_by_label("Tags become")
+    expect(tags).to_have_value("genres")
+    saving = world.site.late["ui_save"] = threading.Event()
+    running.get_by_text("Dry run", exact=True).click()
+    world.until(lambda: world.settings().get("dry_run"), "it is saved")
+    world.stash.configure_plugin({**world.settings(), "tags_to": "labels"})
+    page.get_by_role("button", name="Pause").click()
+    world.until(lambda: world.settings().get("paused"), "it is paused")
+    saving.set()
+    expect(tags).to_have_value("labels")
+    expect(running.get_by_label("Paused", exact=True)).to_be_checked()
+    expect(running.get_by_label("Dry run")).to_be_checked()

@@ -6,7 +6,7 @@ Every question is answered by an index, however many rows wait.
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from itertools import chain, zip_longest
@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from storage.errors import StorageUnavailable
 from sync_queue import foreign_rows, schema, spool, upkeep
+from sync_queue.append import encode
 from sync_queue.merging import merge
 from sync_queue.models import NotAJobError, SyncJob, parse_job
 from sync_queue.owner import why_saves_wait
@@ -60,6 +61,12 @@ _RETRY: Final = (
     "UPDATE job_schedule SET due_at = :due_at, planned_at = :planned_at, interrupted = 0, attempts = :attempts, "
     "error_type = :error_type, reason = :reason, first_failed_at = COALESCE(first_failed_at, :now) WHERE pqid = :pqid"
 )
+_WAITING_ROW: Final = (
+    f"SELECT q._id, CAST(q.data AS BLOB), s.bulk FROM {schema.TABLE} AS q JOIN job_schedule AS s ON s.pqid = q._id "
+    "WHERE q._id = ?"
+)
+_SAY: Final = f"UPDATE {schema.TABLE} SET data = ? WHERE _id = ?"
+_END: Final = f"UPDATE {schema.TABLE} SET status = {schema.DONE} WHERE _id = ?"
 _RELEASE: Final = "UPDATE job_schedule SET due_at = MAX(due_at, ?), interrupted = 0 WHERE pqid = ?"
 
 
@@ -155,15 +162,22 @@ class ClaimStore(QueueFile):
             self._turn += 1
             return _claim(connection, now, limit, _fairly(lanes, self._turn))
 
-    def settle(self, settlements: Iterable[Settlement], now: float) -> list[int]:
-        """Write all outcomes at once. Return the ids of rows that were not in progress any more and were left alone."""
+    def settle(self, settlements: Sequence[Settlement], now: float) -> list[int]:
+        """Write all outcomes at once. Return the ids of rows that were not in progress any more and were left alone.
+
+        Rows that are to be tried again together are one row from then on: people count and answer rows.
+        """
         with self.transaction() as connection:
-            return [
+            left = [
                 pqid
                 for settlement in settlements
                 for pqid in settlement.pqids
                 if not _settle(connection, settlement, pqid, now)
             ]
+            for settlement in settlements:
+                if settlement.attempts is not None and len(settlement.pqids) > 1:
+                    _fold(connection, [pqid for pqid in settlement.pqids if pqid not in left])
+            return left
 
     def next_due_at(self) -> float | None:
         """Return when the next waiting row is due (epoch seconds, maybe past); None where none waits."""
@@ -304,6 +318,19 @@ def _group(
         interrupted=max(each.interrupted),
         planned_at=planned_at if planned_at > now else None,
     )
+
+
+def _fold(connection: sqlite3.Connection, pqids: Sequence[int]) -> None:
+    """Have the lowest of these waiting rows say what all of them say, and the others be done.
+
+    It has the earliest failure of them, for a claim takes along what waits; and the lane of a save, if one is a save.
+    """
+    rows = [connection.execute(_WAITING_ROW, (pqid,)).fetchone() for pqid in sorted(pqids)]
+    if len(rows) > 1:
+        together, lowest = merge([parse_job(data) for _, data, _ in rows]), rows[0][0]
+        connection.execute(_SAY, (encode(together).encode(), lowest))
+        connection.execute("UPDATE job_schedule SET bulk = ? WHERE pqid = ?", (min(bulk for *_, bulk in rows), lowest))
+        connection.executemany(_END, [(pqid,) for pqid, *_ in rows[1:]])
 
 
 def _raw(data: Any) -> bytes:

@@ -87,7 +87,7 @@
       ),
       data && data.state === "ready" && !data.suggested && !text && data.miss > 0 && h(Hint, { data, onBegin: setText }),
       data && data.state === "ready" && !data.rules_problem && h(Outcome, { data, loading, isChanged }),
-      onPass && data && data.state === "ready" && !isChanged && h("div", { className: "s2p-buttons" }, h(Button, { onClick: onPass }, s2p.text("steps.next")))
+      onPass && data && data.state === "ready" && !isChanged && h(Pass, { data, onPass })
     );
   }
 
@@ -100,14 +100,14 @@
       { className: "s2p-scroll", tabIndex: 0, role: "group", "aria-label": s2p.text("mapping.table") },
       h(
         "table",
-        { className: "table table-sm" },
+        { className: "table table-sm s2p-stacked" },
         h("caption", { className: "sr-only" }, s2p.text("mapping.caption")),
         h("thead", null, h("tr", null, ["mapping.in_stash", "mapping.in_plex", "mapping.how", "mapping.found"].map((name) => h("th", { key: name, scope: "col" }, s2p.text(name))))),
         h(
           "tbody",
           null,
           data.stash_folders.map((folder) =>
-            h("tr", { key: folder.stash_path }, h("th", { scope: "row", className: "s2p-path" }, folder.stash_path), h("td", { className: "s2p-path" }, folder.plex_path || "–"), h("td", null, s2p.text(HOW[folder.how])), h(FoundIn, { folder }))
+            h("tr", { key: folder.stash_path }, h("th", { scope: "row", className: "s2p-path" }, folder.stash_path), h("td", { className: "s2p-path", "data-label": s2p.text("mapping.in_plex") }, folder.plex_path || "–"), h("td", { "data-label": s2p.text("mapping.how") }, s2p.text(HOW[folder.how])), h(FoundIn, { folder }))
           )
         )
       ),
@@ -118,11 +118,12 @@
 
   /** How many of a folder's scenes were found, of those that were looked at. */
   function FoundIn({ folder }) {
-    if (!folder.scenes) return h("td", { className: "text-muted" }, s2p.text("mapping.no_scene"));
+    const label = { "data-label": s2p.text("mapping.found") };
+    if (!folder.scenes) return h("td", { className: "text-muted", ...label }, s2p.text("mapping.no_scene"));
     const isLess = folder.lost > 0;
     return h(
       "td",
-      { className: isLess ? "s2p-invalid" : "" },
+      { className: isLess ? "s2p-invalid" : "", ...label },
       s2p.text("mapping.of", { count: folder.match, total: folder.scenes }),
       isLess && h("span", { className: "d-block" }, s2p.text("mapping.fewer", { count: folder.lost }))
     );
@@ -160,6 +161,17 @@
       { tone: "waiting", icon: "faCircleInfo" },
       h("p", { className: "mt-0" }, s2p.text("mapping.hint")),
       h(Button, { size: "sm", variant: "secondary", onClick: () => onBegin(rules) }, s2p.text("mapping.begin"))
+    );
+  }
+
+  /** What a person may make of folders of which Plex has nothing, and the way on. */
+  function Pass({ data, onPass }) {
+    const empty = data.stash_folders.filter((folder) => folder.scenes && !folder.match).map((folder) => folder.stash_path);
+    return h(
+      React.Fragment,
+      null,
+      empty.length > 0 && h(parts.Note, { tone: "waiting", icon: "faCircleInfo" }, s2p.text("mapping.empty", { count: empty.length, folders: empty.join(", ") })),
+      h("div", { className: "s2p-buttons" }, h(Button, { onClick: onPass }, s2p.text("steps.next")))
     );
   }
 

@@ -204,7 +204,7 @@
     const [before, after] = headings || [text("parts.before"), text("parts.after")];
     return h(
       "table",
-      { className: "table table-sm s2p-changes" },
+      { className: "table table-sm s2p-changes s2p-stacked" },
       h("caption", { className: "sr-only" }, caption),
       h("thead", null, h("tr", null, [text("parts.field"), before, after].map((name) => h("th", { key: name, scope: "col" }, name)))),
       h("tbody", null, changes.map((change) => h(ChangeRow, { key: change.field, change, before, after, isDone: !headings })))

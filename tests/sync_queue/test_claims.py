@@ -8,8 +8,9 @@ from persistqueue.serializers import json as json_serializer
 from storage.errors import StorageTooNew
 from sync_queue import claims, get_stats
 from sync_queue.claims import ClaimStore
+from sync_queue.merging import saved_by
 from sync_queue.pending import Selection, enqueue_many, make_due
-from sync_queue.questions import NEXT_DUE, indexed
+from sync_queue.questions import NEXT_DUE, error_counts, indexed
 from sync_queue.settling import BadRow, Settlement
 from tests.sync_queue.jobs import NOW, append, insert_raw, look, scene, statuses
 
@@ -68,7 +69,7 @@ def test_claim_says_when_the_next_attempt_is_planned_when_something_brought_the_
     (job,) = store.claim_due(NOW + 5, 1).jobs
     assert (job.pqids, job.planned_at) == ((1, 2), NOW + 600), "a pause in between changes nothing"
     store.settle([Settlement.retry(job.pqids, NOW + 600, 3, "E", "why")], NOW + 6)
-    assert make_due(queue_dir, NOW + 10, Selection.of_scenes([1])) == 2
+    assert make_due(queue_dir, NOW + 10, Selection.of_scenes([1])) == 1
     (job,) = store.claim_due(NOW + 10, 1).jobs
     assert job.planned_at == NOW + 600, "a person asked for it"
     store.settle([Settlement.retry(job.pqids, NOW + 20, 3, "Other", "why", planned_at=NOW + 600)], NOW + 11)
@@ -79,6 +80,21 @@ def test_claim_says_when_the_next_attempt_is_planned_when_something_brought_the_
         assert (job.attempts, job.planned_at) == (3, NOW + 600), "nor does the death of a worker"
         heir.settle([Settlement.release(job.pqids, NOW + 30)], NOW + 30)
         assert heir.claim_due(NOW + 600, 1).jobs[0].planned_at is None, "its time has come"
+
+
+def test_saves_of_one_scene_are_one_row_once_they_were_tried_in_vain(queue_dir: Path, store: ClaimStore) -> None:
+    append(queue_dir, scene(1, "title"))
+    append(queue_dir, scene(1, "details"))
+    (job,) = store.claim_due(NOW, 1).jobs
+    store.settle([Settlement.retry(job.pqids, NOW + 30, 1, "NotInPlexError", "why")], NOW)
+    enqueue_many(queue_dir, [scene(1)], now=NOW)
+    (job,) = store.claim_due(NOW + 1, 1).jobs
+    store.settle([Settlement.retry(job.pqids, NOW + 60, 2, "NotInPlexError", "why")], NOW + 1)
+    assert get_stats(queue_dir)["pending"] == 1
+    assert sum(error_counts(queue_dir).values()) == 1
+    (job,) = store.claim_due(NOW + 60, 1).jobs
+    assert (job.pqids, job.attempts, job.first_failed_at) == ((1,), 2, NOW)
+    assert (job.job["data"]["fields"], sorted(saved_by(job.job).own)) == ([], ["details", "title"])
 
 
 def test_claim_brings_a_waiting_job_when_it_is_due_and_not_before(queue_dir: Path, store: ClaimStore) -> None:

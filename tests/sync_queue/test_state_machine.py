@@ -149,8 +149,18 @@ class QueueMachine(RuleBasedStateMachine):
                     row.attempts, row.due_at, row.planned_at = claimed.attempts + 1, due_at, planned_at
                 else:
                     row.put_off(due_at)
+            if outcome == "retry":
+                self._fold([pqid for pqid in claimed.pqids if pqid not in lost])
         self.live = []
         assert self.store.settle(settlements, self.now) == lost
+
+    def _fold(self, pqids: list[int]) -> None:
+        """What is tried again together is one row."""
+        rows = [self.rows[pqid] for pqid in pqids]
+        for row in rows[1:]:
+            row.status = 5
+        if rows:
+            rows[0].job = merge([row.job for row in rows])
 
     def held(self) -> list[int]:
         """Rows of the live claims, unless somebody deleted them meanwhile."""

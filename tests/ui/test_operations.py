@@ -353,3 +353,17 @@ def test_worker_is_started_for_the_comparison_of_a_folder_that_an_older_version_
     assert world.operation("ui_overview")["news_due"]
     assert world.operation("ui_wake")["text"] == "The worker is running."
     world.until(lambda: is_worker_alive(str(world.data_dir)), "the worker")
+
+
+def test_scene_that_was_saved_again_and_again_is_one_that_will_be_retried(world):
+    world.fill("Glass Half", in_plex=False)
+    world.configure()
+    for title in ("Glass", "Half", "Glass Half"):
+        world.stash.save_scene(world.scenes["Glass Half"], title=title)
+
+    def counts():
+        return world.operation("ui_overview")["counts"]
+
+    world.until(lambda: counts()["retrying"] and not (counts()["waiting"] or counts()["in_progress"]), "it was tried")
+    assert counts()["retrying"] == 1
+    assert world.operation("ui_jobs", list="retrying")["total"] == 1

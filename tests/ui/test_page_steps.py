@@ -126,6 +126,7 @@ def test_one_folder_that_plex_lacks_is_looked_at_once_and_named_in_the_line(sett
     settled.stash.add_scene(title="Glass Half", path="/data/clips/Glass Half.mkv")
     page = open_page(SETUP)
     is_open(page, "Folders")
+    expect(step(page, "Folders")).to_contain_text("Plex has nothing of /data/clips. If it should, add the folder")
     step(page, "Folders").get_by_role("button", name="Next step").click()
     says(page, "Folders", "4 of 5 scenes found in Plex. Nothing of /data/clips.")
     page.reload()

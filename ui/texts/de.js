@@ -227,6 +227,7 @@ window.Stash2Plex.texts.de = {
   "mapping.of_checked": "von den {count} geprüften Szenen ({total} insgesamt)",
   "mapping.of_scenes": { "one": "von {count} Szene", "other": "von {count} Szenen" },
   "mapping.outcome": "{lead}, {of}: {match} gefunden, {ambiguous} mehrdeutig, {miss} nicht gefunden.",
+  "mapping.empty": { "one": "Plex hat nichts aus {folders}. Sollte es das haben, nimm den Ordner in eine seiner Mediatheken auf oder lege eine Regel an. Wenn nicht, geh weiter: Diese Szenen bleiben außerhalb von Plex.", "other": "Plex hat nichts aus {folders}. Sollte es das haben, nimm die Ordner in seine Mediatheken auf oder lege Regeln an. Wenn nicht, geh weiter: Diese Szenen bleiben außerhalb von Plex." },
   "mapping.examples": "Beispiele",
   "mapping.or": " oder ",
   "mapping.nowhere": "nirgends",

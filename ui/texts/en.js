@@ -227,6 +227,7 @@ window.Stash2Plex.texts.en = {
   "mapping.of_checked": "of the {count} scenes checked ({total} in all)",
   "mapping.of_scenes": { "one": "of {count} scene", "other": "of {count} scenes" },
   "mapping.outcome": "{lead}, {of}: {match} match, {ambiguous} would be ambiguous, {miss} are not found.",
+  "mapping.empty": { "one": "Plex has nothing of {folders}. If it should, add the folder to one of its libraries, or write a rule. If not, go on: these scenes stay out of Plex.", "other": "Plex has nothing of {folders}. If it should, add the folders to its libraries, or write rules. If not, go on: these scenes stay out of Plex." },
   "mapping.examples": "Examples",
   "mapping.or": " or ",
   "mapping.nowhere": "nowhere",

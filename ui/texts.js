@@ -69,11 +69,16 @@
     return known[language];
   }
 
-  /** `{count}` is a number; `{sentence…}` something that is looked up itself; any other any text without an end of a sentence. */
+  const WITHIN = String.raw`(?![.!?]\s).`; // no end of a sentence
+  const PATH = String.raw`((?:[A-Za-z]:)?[/\\](?:${WITHIN}|[.!?]\s(?=(?:[^\s:]+ ){0,6}[^\s:]*(?:[/\\]|\.\w)))+?)`; // "/films/Vol. 2/a.mkv"
+
+  const hole = (name) => (/^count/.test(name) ? "([\\d.,]+)" : /path$/.test(name) ? PATH : `((?:${WITHIN})+?)`);
+
+  /** `{count…}` is a number; `{…path}` a whole path; `{sentence…}` something that is looked up itself; any other any text without an end of a sentence. */
   function compiled([english, ours]) {
     const names = [...english.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
     const escaped = bare(english).split(/\{\w+\}/).map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    const source = escaped.reduce((before, piece, place) => `${before}${/^count/.test(names[place - 1]) ? "([\\d.,]+)" : "((?:(?![.!?]\\s).)+?)"}${piece}`);
+    const source = escaped.reduce((before, piece, place) => `${before}${hole(names[place - 1])}${piece}`);
     return { names, ours, expression: new RegExp(`^${source}$`, "s") };
   }
 
@@ -115,11 +120,13 @@
     return found.get(english);
   }
 
+  const MOST_TOGETHER = 8; // somebody's error may be thousands of words with dots
+
   function translated(english) {
     const pieces = english.split(/(?<=[.!?]["”]?)\s+/);
     const ours = [];
     for (let start = 0; start < pieces.length; ) {
-      let end = pieces.length;
+      let end = Math.min(pieces.length, start + MOST_TOGETHER);
       let one = null;
       for (; end > start && one === null; end -= 1) one = whole(pieces.slice(start, end).join(" "));
       ours.push(one === null ? pieces[start] : one);
@@ -147,7 +154,11 @@
   const FIELDS = ["content_rating", "added_at"]; // are called so as well
 
   /** A setting is called as the page calls it, also where the plugin names its key: logs and config.yaml know it by that. Folders, files and hosts that are called like one stay. */
-  const named = (words) => words.replace(/(?<![\w/\\.-])[a-z]+(?:_[a-z]+)+(?![\w/\\-]|\.\w)/g, (key) => (isSetting(key) && !FIELDS.includes(key) ? text("texts.quoted", { name: text(`setting.${key}`) }) : key));
+  const named = (words) =>
+    words.replace(/(?<![\w/\\.-])[A-Za-z][a-z]*(?:_[a-z]+)+(?![\w/\\-]|\.\w)/g, (word) => {
+      const key = word.charAt(0).toLowerCase() + word.slice(1); // it may begin a sentence
+      return isSetting(key) && !FIELDS.includes(key) ? text("texts.quoted", { name: text(`setting.${key}`) }) : word;
+    });
 
   /** An answer of an operation with its sentences in the language of the page. */
   function sentencesIn(answer, all) {

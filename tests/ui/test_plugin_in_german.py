@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from matching.match import OtherFile
 from matching.rules import RuleError, parse_rules
 from plex.apart import _refusal
 from plex.errors import PlexFailed, PlexRejected
@@ -22,16 +23,27 @@ from worker.control.tally import RestoreTally, UndoTally
 from worker.sync import libraries
 from worker.sync.unwritten import question
 
-FILLINGS = ("7", "xyz", "", "Nothing was saved.", "; did you mean xyz?", "whole number", "poster", "posters")
-"""What may stand in a hole: a number, somebody's words, nothing, another sentence."""
+FILLINGS = ("7", "/xyz", "xyz", "", "Nothing was saved.", "; did you mean xyz?", "whole number", "poster", "posters")
+"""What may stand in a hole: a number, a path, somebody's words, nothing, another sentence."""
 
 COUNTED = (
-    *("7", "xyz", "3 scenes", "1 scene", "3 scenes wait", "3 saves wait", "3 scenes were", "3 jobs", "3 folders"),
+    *(
+        "7",
+        "/xyz",
+        "xyz",
+        "3 scenes",
+        "1 scene",
+        "3 scenes wait",
+        "3 saves wait",
+        "3 scenes were",
+        "3 jobs",
+        "3 folders",
+    ),
     *("3 items", "the last change", "Nothing was saved."),
 )
 
 _MOST_TRIES = 3000
-_FILE = "Plex has no item with the file xyz"
+_FILE = "Plex has no item with the file /xyz"
 
 EXAMPLES = {
     "is no address: ": ["is no address: the host is not valid"],
@@ -207,3 +219,44 @@ def test_keys_become_names_in_sentences_and_not_within_paths_and_addresses(
         [f"{places}: path_rules (path_rules), plex_url.", language],
     )
     assert shown == f"{places}: {name}"
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "“Server address” "), ("de", "„Serveradresse“ ")])
+def test_key_that_begins_a_sentence_becomes_a_name_too(speaking: Any, language: str, name: str) -> None:
+    message = "Plex_url cannot be used as an address (InvalidURL)."
+    shown = speaking.evaluate(
+        "([message, language]) => window.Stash2Plex.speak(language) && window.Stash2Plex.sentencesIn({ message }).message",
+        [message, language],
+    )
+    assert name in shown
+    assert "lex_url" not in shown
+
+
+def test_paths_may_hold_what_ends_a_sentence_elsewhere(speaking: Any) -> None:
+    path = "/media/Vol. 2/Mr. Robot - What? The End.mkv"
+    messages = [
+        f"Plex has no item with the file {path}",
+        str(OtherFile(path, 7, path, 8)),
+        f"{path} could be item 7 (/a.mkv): nothing is written until a path rule (setting path_rules) or Plex leaves only one",
+        "Plex has no item with the file /media/a.mkv. Nothing was saved.",
+    ]
+    assert (
+        speaking.evaluate(
+            LEFT.replace("rest.replace(", "rest.replace(/\\/\\S.*?\\.mkv/g, '').replace("),
+            [[[each] for each in messages], "de"],
+        )
+        == []
+    )
+    shown = speaking.evaluate("(message) => window.Stash2Plex.sentencesIn({ message }).message", messages[0])
+    assert path in shown
+
+
+def test_long_errors_of_others_are_looked_up_at_once(speaking: Any) -> None:
+    """A worker keeps 4,000 characters of a message, whoever wrote it; each look-up once took up to ten seconds."""
+    hostile = ["/a. " * 1000, "a b. c/d " * 450, "Plex has no item with the file /" + "Vol. 2/" * 500, "x, " * 1300]
+    took_ms = speaking.evaluate(
+        "(all) => { const began = performance.now(); all.forEach((each) => window.Stash2Plex.sentence(each));"
+        " return performance.now() - began; }",
+        hostile,
+    )
+    assert took_ms < 3000

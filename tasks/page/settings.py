@@ -221,4 +221,4 @@ def _text(value: object, spec: Spec) -> str:
         return ", ".join(sorted(value))
     if isinstance(value, tuple):
         return ("; " if spec.kind in _RULES else ", ").join(map(str, value))
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return f"{value:.15g}" if isinstance(value, int | float) else str(value)

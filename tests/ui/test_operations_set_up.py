@@ -136,3 +136,14 @@ def test_lists_that_are_switched_on_as_a_whole_are_shown_by_their_names(world):
     shown = next(setting for setting in content["settings"] if setting["key"] == "mirror_lists")
     assert (shown["control"], shown["stored"]) == ("choices", "actor, collection, director, genre, label")
     assert shown["value"] == shown["stored"]
+
+
+def test_large_numbers_are_told_in_full(world):
+    world.configure()
+    world.data_dir.mkdir(mode=0o700, exist_ok=True)
+    numbers = {"emptying_limit": "999999", "emptying_limit_any": "1000000", "reconcile_every_s": "31536000"}
+    text = "".join(f"{key}: {number}\n" for key, number in numbers.items())
+    world.data_dir.joinpath("config.yaml").write_text(text, encoding="utf-8")
+    groups = world.operation("ui_settings")["groups"]
+    values = {each["key"]: each["value"] for group in groups for each in group["settings"]}
+    assert {key: values[key] for key in numbers} == numbers

@@ -44,7 +44,7 @@
       "p",
       { id: `${id}-help`, className: "s2p-help" },
       problem && h("span", { className: "s2p-invalid" }, `${problem} `),
-      h("span", null, `${setting.help} `),
+      h("span", null, setting.help.split("`").map((piece, place) => (place % 2 ? h("code", { key: place }, piece) : piece)), " "),
       h("span", { className: "text-muted" }, isAsForAll ? text("settings.as_for_all") : text("settings.default", { value: setting.choices.includes(setting.default) && !setting.choice_names.length ? text(`choice.${setting.default}`) : setting.default })),
       setting.overridden_by ? h("strong", null, " ", setting.control === "secret" ? text("settings.set_by", { by: setting.overridden_by }) : text("settings.set_by_to", { by: setting.overridden_by, value: setting.value || text("parts.empty") })) : null,
       setting.line ? h("span", { className: "s2p-line" }, ` ${text("settings.in_config")} `, h("code", null, setting.line)) : null

@@ -127,14 +127,14 @@
 
   /** How Set-up ends: how much is in Plex, and in which folders the rest is. */
   function Reached({ coverage }) {
-    const { missing } = coverage;
+    const { in_plex: count, missing, left_out: leftOut } = coverage;
     const { data } = s2p.use.operation("ui_missing", missing ? { count: missing } : null);
     return h(
       parts.Note,
-      { tone: missing ? "waiting" : "good", icon: "faCircleCheck" },
-      h("p", null, coverage.in_plex ? text("setup.done", { where: s2p.coverageLine(coverage) }) : `${s2p.coverageLine(coverage)}.`),
+      { tone: missing || !count ? "waiting" : "good", icon: count ? "faCircleCheck" : "faCircleInfo" },
+      h("p", null, count ? text("setup.done", { where: s2p.coverageLine(coverage) }) : `${s2p.coverageLine(coverage)}.`, leftOut > 0 && ` ${text("overview.left_out", { count: leftOut })}.`),
       h(Folders, { data, count: missing }),
-      missing > 0 && h(s2p.router.Link, { to: s2p.path }, text("setup.see_overview"))
+      (missing > 0 || leftOut > 0) && h(s2p.router.Link, { to: s2p.path }, text("setup.see_overview"))
     );
   }
 

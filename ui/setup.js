@@ -70,7 +70,7 @@
       step("folders", { isKept: true }, data.configured && h(s2p.Mapping, { settings: data, onLook: setFolders, onHold: hold("folders"), onSaved: () => settle("folders"), onPass: stepOf("folders").state === "todo" ? leave("folders") : null })),
       step("written", {}, h(s2p.Written, { settings: data, isFirst: isFirst("written"), onPass: leave("written") })),
       step("preview", { isLook: true }, h(s2p.FirstPreview, { isFirst: isFirst("preview"), onCompared: setCompared, onPass: leave("preview") })),
-      step("sync", { isLook: true }, h(FirstSync, { overview }))
+      step("sync", { isLook: true }, overview ? h(FirstSync, { overview }) : h(parts.Loading, { what: text("steps.busy") }))
     );
   }
 

@@ -60,11 +60,12 @@
     return emptyOf(found).length && !isPast ? "todo" : "done";
   }
 
-  /** Over once all that Stash has was compared; if Plex has nothing of it, that is nothing to be pleased about. */
+  /** Over once all that Stash has was compared; if Plex has nothing of it, or settings leave all of it out, that is nothing to be pleased about. */
   function syncState(overview) {
     if (!overview) return "busy";
     const { counts, never_seen: never, library } = overview;
-    if (never !== 0 || !(counts.in_plex || library.coverage.missing)) return "todo";
+    const { missing, left_out: leftOut } = library.coverage;
+    if (never !== 0 || !(counts.in_plex || missing || leftOut)) return "todo";
     return counts.in_plex ? "done" : "asks";
   }
 

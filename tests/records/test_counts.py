@@ -100,7 +100,12 @@ def test_counts_are_those_of_a_full_count_whatever_happened(acts: list[Act], mor
 def test_counts_of_what_an_older_version_left_are_those_of_a_full_count(path: Path, version: int) -> None:
     names = "scene_id, rating_key, section_key, field_values, poster_sha1, poster_etag, poster_source, background_sha1"
     with closing(of_version(path, version)) as old:
-        for scene, key, synced_at, gone_at in ((1, 11, 5.0, 0.0), (1, 12, 5.0, 0.0), (2, 13, 0.0, 0.0), (3, 14, 5.0, 6.0)):
+        for scene, key, synced_at, gone_at in (
+            (1, 11, 5.0, 0.0),
+            (1, 12, 5.0, 0.0),
+            (2, 13, 0.0, 0.0),
+            (3, 14, 5.0, 6.0),
+        ):
             row = (scene, key, 1, "{}", "", "", "", "", synced_at, 0.0, gone_at)
             places = ", ".join("?" * len(row))
             old.write(f"INSERT INTO written ({names}, synced_at, scene_updated_at, gone_at) VALUES ({places})", row)

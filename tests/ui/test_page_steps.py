@@ -147,6 +147,49 @@ def test_library_of_which_plex_has_nothing_ends_in_no_tick(world, open_page):
     expect(sync).not_to_contain_text("Done")
 
 
+def test_library_that_settings_leave_out_as_a_whole_was_looked_at_all_the_same(settled, open_page):
+    settled.operation("ui_save", values={"only_organized": True})
+    settled.operation("ui_sync", scene_ids=list(settled.scenes.values()))
+    settled.until(lambda: settled.operation("ui_overview")["library"]["coverage"]["left_out"] == 4, "all is left out")
+    page = open_page(SETUP)
+    sync = step(page, "First sync")
+    expect(sync).to_contain_text("Have a look.")
+    is_open(page, "First sync")
+    expect(sync).to_contain_text("0 of 4 scenes in Plex. 4 scenes left out.")
+    expect(sync.get_by_role("link", name="See the whole library")).to_be_visible()
+
+
+def test_last_step_is_opened_while_nobody_knows_yet_what_is_in_plex(settled, open_page):
+    page = open_page(SETUP)
+    says(page, "Plex server", "Stand-in Plex")
+    page.route("**/graphql", _without_overview)
+    page.reload()
+    page.get_by_role("button", name="Open: First sync").click()
+    is_open(page, "First sync")
+    expect(step(page, "First sync")).to_contain_text("One moment.")
+    page.unroute("**/graphql")
+    expect(step(page, "First sync").get_by_role("button", name="Sync all")).to_be_visible()
+
+
+def _without_overview(route):
+    """Let everything be answered but the look at how things are."""
+    asked = route.request.post_data or ""
+    if '"ui_overview"' not in asked:
+        route.continue_()
+        return
+    answer = route.fetch()
+    body = answer.json()
+    found = body["data"]["runPluginOperation"]
+    if "answers" in found:
+        found["answers"] = [
+            {"output": None, "error": "The records are busy"} if "sentence" in (each["output"] or {}) else each
+            for each in found["answers"]
+        ]
+    else:
+        body = {"data": None, "errors": [{"message": "The records are busy"}]}
+    route.fulfill(response=answer, json=body)
+
+
 def test_example_follows_the_settings_beside_it_before_they_are_saved(settled, open_page):
     page = open_page(SETUP)
     written = step(page, "What is written")

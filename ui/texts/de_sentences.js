@@ -363,7 +363,7 @@ window.Stash2Plex.sentences.de = {
   "another task is comparing Stash and Plex right now; start this one again when it has ended": "eine andere Aufgabe vergleicht gerade Stash und Plex; starte diese noch einmal, wenn sie fertig ist",
   "Plex's paths have not been read yet; the worker is reading them now. Try again in a moment": "die Pfade von Plex sind noch nicht eingelesen; der Dienst liest sie gerade. Versuche es gleich noch einmal",
   "the newest are: {runs}": "die neuesten sind: {runs}",
-  "none is": "keiner ist es",
+  "none is": "auch kein anderer",
   "the picture that is chosen in Plex": "das in Plex gewählte Bild",
   "no sync of scene {scene} that could be undone is kept; nothing was changed": "von Szene {scene} ist kein Abgleich aufgehoben, der sich zurücknehmen ließe; nichts wurde geändert",
   "no run {run} changed anything in Plex that is still kept; {sentence}": "kein Lauf {run} hat in Plex etwas geändert, das noch aufgehoben ist; {sentence}",

@@ -623,7 +623,7 @@ window.Stash2Plex.texts.de = {
   "overview.missing_advice": "Sollte Plex sie haben, lass es seine Mediathek scannen. Hat es sie schon, sieht es den Ordner unter einem anderen Pfad: Sieh dir die Ordner unter „Einrichtung“ an.",
   "overview.look_at_folders": "Ordner ansehen",
   "overview.see_scenes": "Szenen ansehen",
-  "overview.see_jobs": "Ihre Aufträge ansehen",
+  "overview.see_jobs": "Aufträge dazu ansehen",
   "overview.left_out": { "one": "{count} Szene ausgelassen", "other": "{count} Szenen ausgelassen" },
   "overview.left_out_of_some": "In einzelnen Mediatheken ausgelassen",
   "overview.day": "Letzte 24 Stunden",

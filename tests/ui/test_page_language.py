@@ -28,11 +28,17 @@ window.HARNESS_PREPARE = (api) => {
 
 SEEN = """
 (root) => {
+  const withoutCode = (node) => {  // a text around what is drawn as code is one text
+    if (!node.parentElement.querySelector(":scope > code")) return node.data;
+    const whole = node.parentElement.cloneNode(true);
+    whole.querySelectorAll("code").forEach((code) => code.remove());
+    return whole.textContent;
+  };
   const found = [];
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   for (let node = walker.currentNode; node; node = walker.nextNode()) {
     if (node.nodeType === Node.TEXT_NODE) {
-      if (!node.parentElement.closest("code, option, .s2p-path, .s2p-version, .s2p-title, script")) found.push(node.data);
+      if (!node.parentElement.closest("code, option, .s2p-path, .s2p-version, .s2p-title, script")) found.push(withoutCode(node));
     } else {
       const names = ["aria-label", "title", "alt", ...(node.closest(".s2p-settings, .s2p-rules, [id^=s2p-set]") ? [] : ["placeholder"])];
       names.forEach((name) => node.hasAttribute(name) && found.push(node.getAttribute(name)));

@@ -121,9 +121,11 @@
   }
 
   const MOST_TOGETHER = 8; // somebody's error may be thousands of words with dots
+  const MOST_PIECES = 60; // and a list shows fifty of them
 
   function translated(english) {
     const pieces = english.split(/(?<=[.!?]["”]?)\s+/);
+    if (pieces.length > MOST_PIECES) return english;
     const ours = [];
     for (let start = 0; start < pieces.length; ) {
       let end = Math.min(pieces.length, start + MOST_TOGETHER);

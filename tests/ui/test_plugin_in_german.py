@@ -254,6 +254,7 @@ def test_paths_may_hold_what_ends_a_sentence_elsewhere(speaking: Any) -> None:
 def test_long_errors_of_others_are_looked_up_at_once(speaking: Any) -> None:
     """A worker keeps 4,000 characters of a message, whoever wrote it; each look-up once took up to ten seconds."""
     hostile = ["/a. " * 1000, "a b. c/d " * 450, "Plex has no item with the file /" + "Vol. 2/" * 500, "x, " * 1300]
+    hostile += [f"/{number}{text}" for number in range(50) for text in ("a. " * 1000, ". /a" * 1000)]
     took_ms = speaking.evaluate(
         "(all) => { const began = performance.now(); all.forEach((each) => window.Stash2Plex.sentence(each));"
         " return performance.now() - began; }",

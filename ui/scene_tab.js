@@ -82,13 +82,18 @@
     const syncedAt = Math.max(0, ...data.items.map((item) => item.synced_at || 0));
     const undone = data.history.find((sync) => sync.is_undo);
     const now = s2p.use.now(5000);
+    const differs = data.items.some((item) => item.fields.some((field) => field.differs));
     return h(
       "div",
       { className: "s2p-of-all" },
       h("span", { className: "s2p-grow" }, syncedAt ? text("scene.last_sync", { ago: words.ago(syncedAt, now) }) : undone ? text("scene.undone", { ago: words.ago(undone.at, now) }) : text("scene.never")),
-      h(Button, { size: "sm", variant: "secondary", disabled: isLooking, onClick: onLook }, text("scene.compare")),
-      !data.lookup && h(Button, { size: "sm", disabled: act.busy, onClick: () => act.run("ui_sync", { scene_ids: [data.scene_id] }) }, text("scene.sync_now")),
-      h(Undo, { data, act, focusAfter }),
+      h(
+        "div",
+        { className: "s2p-actions" },
+        h(Button, { size: "sm", variant: "secondary", disabled: isLooking, onClick: onLook }, text("scene.compare")),
+        !data.lookup && h(Button, { size: "sm", variant: differs ? "primary" : "secondary", disabled: act.busy, onClick: () => act.run("ui_sync", { scene_ids: [data.scene_id] }) }, text("scene.sync_now")),
+        h(Undo, { data, act, focusAfter })
+      ),
       h(parts.Problem, { error: act.error })
     );
   }

@@ -34,7 +34,7 @@ def is_inside(folder: str, group: str) -> bool:
 
 
 def groups(folders: Iterable[str]) -> list[JobFolder]:
-    """Return where jobs are, from the folder of each: as deep down as leaves few groups of several jobs each.
+    """Return where jobs are, from the folder of each: as deep down as leaves few groups of several jobs each, or as many.
 
     The largest comes first, and none is within another; jobs whose folder nobody knows are in none.
     """
@@ -43,7 +43,7 @@ def groups(folders: Iterable[str]) -> list[JobFolder]:
     found = _cut(counts, 1)
     for depth in range(2, _DEEPEST):
         deeper = _cut(counts, depth)
-        if deeper == found or len(deeper) > most or _overlap(deeper):
+        if deeper == found or len(deeper) > max(most, len(found)) or _overlap(deeper):
             break
         found = deeper
     return [{"folder": folder, "count": count} for folder, count in found.most_common()]

@@ -144,7 +144,7 @@
   const isSentence = (name, within) =>
     SENTENCES.has(name) ||
     (name === "name" && "field" in within) ||
-    (name === "title" && ("kind" in within || "run" in within || within.rating_key === 0)) ||
+    (name === "title" && ("kind" in within || "run" in within || "started_at" in within || within.rating_key === 0)) ||
     (name === "default" && "control" in within && !within.choices.includes(within.default));
 
   const isNameOfSetting = (name, within) => name === "name" && isSetting(within.key);

@@ -34,7 +34,9 @@ def is_inside(folder: str, group: str) -> bool:
 
 
 def groups(folders: Iterable[str]) -> list[JobFolder]:
-    """Return where jobs are, from the folder of each: as deep down as leaves few groups of several jobs each, or as many.
+    """Return where jobs are, from the folder of each: as deep down as leaves few groups of several jobs each.
+
+    Deeper, too, where that makes no more of them.
 
     The largest comes first, and none is within another; jobs whose folder nobody knows are in none.
     """

@@ -83,3 +83,16 @@ def test_no_word_of_the_page_is_left_in_english_where_stash_speaks_german(world,
         "lang", "de"
     )  # Stash says "en" of its document in every language
     assert {tab: words for tab, words in found.items() if words} == {}
+
+
+def test_pauses_of_the_last_day_and_what_waits_for_the_set_up_are_told_in_german(world, open_page):
+    world.site.prepare = GERMAN
+    world.fill("Sintel")
+    world.stash.save_scene(world.scenes["Sintel"], title="Sintel")
+    world.until(lambda: world.operation("ui_overview")["library"]["pauses"], "it is told that nothing is set up yet")
+    page = open_page(f"{PAGE}?tab=overview")
+    expect(page.get_by_role("tabpanel")).to_contain_text("Stash2Plex ist noch nicht eingerichtet")
+    expect(page.locator(".s2p-page")).not_to_contain_text("not set up")
+    page.get_by_role("tab", name="Aufträge").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("Sintel")
+    expect(page.locator(".s2p-page")).not_to_contain_text("ot set up yet")

@@ -63,6 +63,15 @@ def retry_letters(
 
     Rows first, then letters: a kill in between leaves both, and the row that succeeds resolves its letter.
     """
+    if chosen is None:
+        return _retry(letters, context, None, error_type)
+    parts = [chosen[start : start + _STEP] for start in range(0, len(chosen), _STEP)]
+    return sum(_retry(letters, context, part, error_type) for part in parts)
+
+
+def _retry(
+    letters: DeadLetterQueue, context: TaskContext, chosen: Sequence[int] | None, error_type: str | None
+) -> int:
     retried = 0
     while taken := letters.take(chosen, error_type, limit=_STEP):
         enqueue_many(context.queue_dir, taken.jobs, now=context.clock())

@@ -11,9 +11,11 @@ import pytest
 from sync_queue import DeadLetterQueue, create_sync_job, get_stats
 from sync_queue.append import AppendOnlyQueue
 from sync_queue.claims import ClaimStore
+from sync_queue.models import METADATA
 from sync_queue.pending import enqueue_many
 from sync_queue.settling import Settlement
 from tasks.context import TaskContext, TaskError
+from tasks.queue import retry_letters
 from tasks.registry import run
 from tests.house import PATIENCE_S, House
 
@@ -168,3 +170,16 @@ def test_queue_task_answers_with_the_standard_library_alone_when_there_is_no_con
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.decode().splitlines()}
     assert "sqlite3" in imported
     assert not imported & set(_LIBRARIES)
+
+
+def test_each_letter_of_many_is_looked_at_once_or_twice_when_they_are_retried(bare: TaskContext) -> None:
+    count = 2_000
+    asked: list[str] = []
+    with bare.letters() as letters, letters.transaction():
+        for number in range(1, count + 1):
+            letters.add({**create_sync_job(number, METADATA, {}), "pqid": number}, ("PlexRejected", "no"), 5)
+    with bare.letters() as letters:
+        with letters.using() as connection:
+            connection.set_trace_callback(asked.append)
+        assert retry_letters(letters, bare, list(range(1, count + 1)), "PlexRejected") == count
+    assert sum(sql.startswith("SELECT * FROM dead_letters") for sql in asked) <= 2 * count

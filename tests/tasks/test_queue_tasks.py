@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -175,10 +176,10 @@ def test_queue_task_answers_with_the_standard_library_alone_when_there_is_no_con
 def test_each_letter_of_many_is_looked_at_once_or_twice_when_they_are_retried(bare: TaskContext) -> None:
     count = 2_000
     asked: list[str] = []
-    with bare.letters() as letters, letters.transaction():
-        for number in range(1, count + 1):
-            letters.add({**create_sync_job(number, METADATA, {}), "pqid": number}, ("PlexRejected", "no"), 5)
-    with bare.letters() as letters:
+    with closing(DeadLetterQueue(bare.data_dir)) as letters:
+        with letters.transaction():
+            for number in range(1, count + 1):
+                letters.add({**create_sync_job(number, METADATA, {}), "pqid": number}, ("PlexRejected", "no"), 5)
         with letters.using() as connection:
             connection.set_trace_callback(asked.append)
         assert retry_letters(letters, bare, list(range(1, count + 1)), "PlexRejected") == count

@@ -69,9 +69,7 @@ def retry_letters(
     return sum(_retry(letters, context, part, error_type) for part in parts)
 
 
-def _retry(
-    letters: DeadLetterQueue, context: TaskContext, chosen: Sequence[int] | None, error_type: str | None
-) -> int:
+def _retry(letters: DeadLetterQueue, context: TaskContext, chosen: Sequence[int] | None, error_type: str | None) -> int:
     retried = 0
     while taken := letters.take(chosen, error_type, limit=_STEP):
         enqueue_many(context.queue_dir, taken.jobs, now=context.clock())

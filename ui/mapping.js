@@ -26,7 +26,7 @@
     React.useEffect(() => setText(asLines(saved)), [saved]);
     const typed = s2p.use.settled(text, 350);
     const [everyMs, setEveryMs] = s2p.use.state(0);
-    const { data, error, loading, stale, reload } = s2p.use.operation("ui_mapping", { rules: typed }, everyMs);
+    const { data, error, loading, stale, answered, reload } = s2p.use.operation("ui_mapping", { rules: typed }, everyMs);
     React.useEffect(() => setEveryMs(data && (data.state === "reading" || data.is_reading) ? 1500 : 0), [data]);
     const again = s2p.use.action(async () => {
       await s2p.call("ui_mapping", { rules: typed, again: true });
@@ -43,8 +43,8 @@
     const isChanged = asOneLine(text) !== asOneLine(saved);
     React.useEffect(() => onHold(isChanged), [isChanged]);
     React.useEffect(() => {
-      if (!isChanged && !stale && (data || error)) onLook({ data, error });
-    }, [data, error, stale, isChanged]);
+      if (!isChanged && answered && (data || error)) onLook({ data, error });
+    }, [data, error, answered, isChanged]);
     return h(
       "div",
       { ref: whole, tabIndex: -1 },

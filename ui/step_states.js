@@ -51,7 +51,7 @@
 
   function folderState({ data, check, folders }, isPast, wasSynced) {
     if (hasProblem(data, "path_rules")) return "broken";
-    if (check && !answers(check)) return "todo"; // the first step says what is wrong
+    if (check && !check.ok) return "todo"; // the step before says what is wrong
     if (!folders) return "busy";
     if (folders.error) return check ? "broken" : "busy";
     const found = folders.data;

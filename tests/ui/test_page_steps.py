@@ -147,6 +147,28 @@ def test_library_of_which_plex_has_nothing_ends_in_no_tick(world, open_page):
     expect(sync).not_to_contain_text("Done")
 
 
+def test_library_that_plex_has_no_longer_is_said_in_its_step_alone(settled, open_page):
+    settled.sync()
+    home = settled.plex.state.add_section("Home", locations=["/media/home"])
+    settled.operation("ui_save", values={"plex_library": "Home"})
+    del settled.plex.state.sections[home.key]
+    page = open_page(SETUP)
+    expect(step(page, "Libraries")).to_contain_text("Needs you.")
+    is_open(page, "Libraries")
+    expect(step(page, "Folders")).to_contain_text("To do.")
+    is_folded(page, "Folders")
+
+
+def test_look_at_the_folders_that_fails_is_said_in_its_step(settled, open_page):
+    page = open_page(SETUP)
+    says(page, "Plex server", "Stand-in Plex")
+    _fail(page, "ui_mapping")
+    page.reload()
+    expect(step(page, "Folders")).to_contain_text("Needs you.")
+    is_open(page, "Folders")
+    expect(step(page, "Folders").get_by_role("alert")).to_contain_text("The records are busy")
+
+
 def test_library_that_settings_leave_out_as_a_whole_was_looked_at_all_the_same(settled, open_page):
     settled.operation("ui_save", values={"only_organized": True})
     settled.operation("ui_sync", scene_ids=list(settled.scenes.values()))
@@ -162,7 +184,7 @@ def test_library_that_settings_leave_out_as_a_whole_was_looked_at_all_the_same(s
 def test_last_step_is_opened_while_nobody_knows_yet_what_is_in_plex(settled, open_page):
     page = open_page(SETUP)
     says(page, "Plex server", "Stand-in Plex")
-    page.route("**/graphql", _without_overview)
+    _fail(page, "ui_overview")
     page.reload()
     page.get_by_role("button", name="Open: First sync").click()
     is_open(page, "First sync")
@@ -171,23 +193,25 @@ def test_last_step_is_opened_while_nobody_knows_yet_what_is_in_plex(settled, ope
     expect(step(page, "First sync").get_by_role("button", name="Sync all")).to_be_visible()
 
 
-def _without_overview(route):
-    """Let everything be answered but the look at how things are."""
-    asked = route.request.post_data or ""
-    if '"ui_overview"' not in asked:
-        route.continue_()
-        return
-    answer = route.fetch()
-    body = answer.json()
-    found = body["data"]["runPluginOperation"]
-    if "answers" in found:
-        found["answers"] = [
-            {"output": None, "error": "The records are busy"} if "sentence" in (each["output"] or {}) else each
-            for each in found["answers"]
-        ]
-    else:
-        body = {"data": None, "errors": [{"message": "The records are busy"}]}
-    route.fulfill(response=answer, json=body)
+def _fail(page, mode):
+    """Have one operation fail, alone and together with others, which are answered."""
+
+    def answer(route):
+        asked = (route.request.post_data_json or {}).get("variables", {}).get("args", {})
+        places = [place for place, call in enumerate(asked.get("calls", ())) if call["mode"] == mode]
+        if asked.get("mode") == mode:
+            route.fulfill(json={"data": None, "errors": [{"message": "The records are busy"}]})
+        elif places:
+            reply = route.fetch()
+            body = reply.json()
+            for place in places:
+                failed = {"output": None, "error": "The records are busy"}
+                body["data"]["runPluginOperation"]["answers"][place] = failed
+            route.fulfill(response=reply, json=body)
+        else:
+            route.continue_()
+
+    page.route("**/graphql", answer)
 
 
 def test_example_follows_the_settings_beside_it_before_they_are_saved(settled, open_page):

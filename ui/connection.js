@@ -8,7 +8,7 @@
   const VERDICT = "s2p-server-verdict";
 
   /** `onHold` is told whether something is typed and not saved; `onSaved`: it was. */
-  function Server({ settings, check, setCheck, onHold, onSaved }) {
+  function Server({ settings, check, setCheck, onFail, onHold, onSaved }) {
     const tell = s2p.use.tell();
     const url = stores.settingOf(settings, "plex_url");
     const token = stores.settingOf(settings, "plex_token");
@@ -32,6 +32,7 @@
       setProblems({});
       return answer;
     });
+    React.useEffect(() => onFail(Boolean(look.error)), [look.error]);
     const save = s2p.use.action(async (values) => {
       const found = await stores.saveSettings(values);
       setProblems(found);

@@ -41,14 +41,15 @@
     );
   }
 
-  /** `check` is what the look at the server gave, `folders` what is known of the folders by the saved rules, `held` in which steps something is typed and not saved. */
+  /** `check` is what the look at the server gave, `hasFailed` that the last one gave nothing, `folders` what is known of the folders by the saved rules, `held` in which steps something is typed and not saved. */
   function Steps({ data, check, setCheck }) {
     const overview = s2p.use.store(stores.overview).data;
     const [folders, setFolders] = s2p.use.state(null);
+    const [hasFailed, setFailed] = s2p.use.state(false);
     const [held, setHeld] = s2p.use.state({});
     const [compared, setCompared] = s2p.use.state("");
     const [seen, pass] = s2p.use.seen();
-    const { stepOf, choose, settle } = s2p.use.steps(s2p.stepStates({ data, overview, check, folders, held, seen }));
+    const { stepOf, choose, settle } = s2p.use.steps(s2p.stepStates({ data, overview, check, hasFailed, folders, held, seen }));
     const wasDone = React.useRef(null);
     const isDone = ["done", "asks"].includes(stepOf("sync").state);
     React.useEffect(() => {
@@ -65,7 +66,7 @@
     return h(
       React.Fragment,
       null,
-      step("server", { isKept: true }, h(s2p.Server, { settings: data, check, setCheck, onHold: hold("server"), onSaved: () => settle("server") })),
+      step("server", { isKept: true }, h(s2p.Server, { settings: data, check, setCheck, onFail: setFailed, onHold: hold("server"), onSaved: () => settle("server") })),
       step("libraries", { isKept: true }, h(s2p.Libraries, { settings: data, check, onCheck: setCheck, onHold: hold("libraries"), onSaved: leave("libraries") })),
       step("folders", { isKept: true }, data.configured && h(s2p.Mapping, { settings: data, onLook: setFolders, onHold: hold("folders"), onSaved: () => settle("folders"), onPass: stepOf("folders").state === "todo" ? leave("folders") : null })),
       step("written", {}, h(s2p.Written, { settings: data, isFirst: isFirst("written"), onPass: leave("written") })),

@@ -8,7 +8,7 @@
 
   /**
    * The state of each step, in their order: done, todo, busy, asks, broken, off. What only asks for a look is done once a person went past it or something is in Plex.
-   * @param {{data: object, overview: object|null, check: object|null, folders: {data: object|null, error: Error|null}|null, held: Record<string, boolean>, seen: string[]}} known
+   * @param {{data: object, overview: object|null, check: object|null, hasFailed: boolean, folders: {data: object|null, error: Error|null}|null, held: Record<string, boolean>, seen: string[]}} known
    */
   function stepStates(known) {
     const { data, overview, held, seen } = known;
@@ -33,9 +33,10 @@
   /** A library that is not there is a matter of the next step. */
   const answers = (check) => check.ok || check.setting === "plex_library";
 
-  function serverState({ data, check }) {
+  function serverState({ data, check, hasFailed }) {
     if (hasProblem(data, "plex_url", "plex_token")) return "broken";
     if (!data.configured) return "todo";
+    if (hasFailed) return "broken";
     if (!check) return "busy";
     if (!answers(check)) return "broken";
     return data.token_in_stash || check.note ? "asks" : "done";
@@ -43,15 +44,15 @@
 
   const usableOf = (check) => (check ? check.libraries.filter((library) => library.usable) : []);
 
-  function libraryState({ data, check }, isPast) {
+  function libraryState({ data, check, hasFailed }, isPast) {
     if (hasProblem(data, "plex_library") || (check && check.setting === "plex_library")) return "broken";
     if (stores.settingOf(data, "plex_library").value || isPast || usableOf(check).length === 1) return "done";
-    return check ? "todo" : "busy";
+    return check || hasFailed ? "todo" : "busy";
   }
 
-  function folderState({ data, check, folders }, isPast, wasSynced) {
+  function folderState({ data, check, hasFailed, folders }, isPast, wasSynced) {
     if (hasProblem(data, "path_rules")) return "broken";
-    if (check && !check.ok) return "todo"; // the step before says what is wrong
+    if (hasFailed || (check && !check.ok)) return "todo"; // the step before says what is wrong
     if (!folders) return "busy";
     if (folders.error) return check ? "broken" : "busy";
     const found = folders.data;

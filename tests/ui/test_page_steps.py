@@ -159,6 +159,21 @@ def test_library_that_plex_has_no_longer_is_said_in_its_step_alone(settled, open
     is_folded(page, "Folders")
 
 
+def test_look_at_the_server_that_fails_is_said_in_its_step(settled, open_page):
+    page = open_page(SETUP)
+    says(page, "Plex server", "Stand-in Plex")
+    _fail(page, "ui_check")
+    page.reload()
+    expect(step(page, "Plex server")).to_contain_text("Needs you.")
+    is_open(page, "Plex server")
+    expect(step(page, "Plex server").get_by_role("alert")).to_contain_text("The records are busy")
+    for name in ("Libraries", "Folders"):
+        expect(step(page, name)).to_contain_text("To do.")
+    page.unroute("**/graphql")
+    step(page, "Plex server").get_by_role("button", name="Check", exact=True).click()
+    says(page, "Plex server", "Stand-in Plex")
+
+
 def test_look_at_the_folders_that_fails_is_said_in_its_step(settled, open_page):
     page = open_page(SETUP)
     says(page, "Plex server", "Stand-in Plex")

@@ -22,6 +22,9 @@ if WHY_NOT:
 PAGE = "/plugins/stash2plex"
 _LIKE = {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce"}
 LEAST_HEIGHT = 320
+NO_TOASTS = (
+    ".toast-container { display: none }"  # in a screenshot: what they say of the step before covers what is shown
+)
 MOST_HEIGHT = 1500
 
 
@@ -125,12 +128,12 @@ def shot() -> Callable[..., None]:
         )
         path = folder / f"{name}.png"
         if of is not None:
-            of.screenshot(path=path, animations="disabled")
+            of.screenshot(path=path, animations="disabled", style=NO_TOASTS)
             return
         size = page.viewport_size
         page.set_viewport_size({"width": size["width"], "height": _height(page)})
         page.evaluate("window.scrollTo(0, 0)")
-        page.screenshot(path=path, animations="disabled")
+        page.screenshot(path=path, animations="disabled", style=NO_TOASTS)
         page.set_viewport_size(size)
 
     return take

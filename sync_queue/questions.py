@@ -5,7 +5,7 @@ Every page is cut by an index, so that a page costs the same with ten rows and w
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -156,6 +156,13 @@ def in_progress(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> lis
     """A page of what the worker has claimed; after a worker died, of what it had."""
     with _reading_schedule(queue_path) as connection:
         return _jobs(connection.execute(_IN_PROGRESS, (limit, offset)))
+
+
+def due_of(kinds: Collection[str], queue_path: StrPath, now: float, *, most: int = 20) -> int:
+    """Count the first jobs, `most` of those that wait and of those in progress, that are of these kinds and due."""
+    jobs = [*waiting(queue_path, limit=most), *in_progress(queue_path, limit=most)]
+    found = [each for each in jobs if each.job is not None and each.job["update_type"] in kinds]
+    return sum(each.is_claimed or (each.due_at or 0) <= now for each in found)
 
 
 def of_keys(queue_path: StrPath, job_keys: Sequence[str]) -> list[ListedJob]:

@@ -10,13 +10,14 @@ from logs.words import counted
 from records import Held, PauseSpan, Records
 from sync_queue.lock import is_worker_alive
 from sync_queue.owner import why_not_ours
-from sync_queue.questions import error_counts, overview
+from sync_queue.questions import due_of, error_counts, overview
 from tasks import reasons
 from tasks.context import TaskContext, TaskError, text, whole_number
 from tasks.foreign import LeftBehind
 from tasks.page.library import at_a_glance, coverage
 from tasks.page.sentences import Situation, sentence
 from tasks.page.shapes import ActionDone, Badge, DrainProgress, HeldQuestion, OverviewAnswer, SettingsInShort
+from worker.control.kinds import LOOKS
 from worker.facts import (
     HEARTBEAT,
     LAST_RECONCILE_AT,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _PAUSES: Final = 3
 _MOST_SCENES: Final = 2**53
+_FEW_JOBS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,7 @@ def _situation(
         },
         due=queue.due,
         next_due_at=queue.next_due_at,
+        looks=due_of(LOOKS, context.queue_dir, context.clock()) if queue.left <= _FEW_JOBS else 0,
         pause=known.paused,
         worker_alive=is_alive,
         is_enabled=args.get("enabled") is not False,

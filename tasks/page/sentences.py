@@ -12,6 +12,7 @@ from tasks.page.shapes import Counts, Sentence, Tone
 class Situation:
     """What the sentence is made of; `due` jobs could be sent now, the first of the others at `next_due_at`.
 
+    `looks`: how many of those that are due or in progress only look at the servers.
     `never_seen`: scenes of Stash that were never compared with Plex, None where nobody knows. `is_comparison_due`: what
     Stash did without telling anybody has not been looked for lately.
     """
@@ -24,6 +25,7 @@ class Situation:
     is_configured: bool
     is_paused: bool
     is_dry_run: bool
+    looks: int = 0
     never_seen: int | None = 0
     is_comparison_due: bool = False
     is_enabled: bool = True
@@ -43,7 +45,7 @@ class Situation:
     def to_go(self) -> int:
         """How many jobs are being sent now; 0 while nothing is sent."""
         is_idle = not self.is_configured or self.is_paused or self.stop or self.is_dry_run or not self.worker_alive
-        return 0 if is_idle else self.due + self.counts["in_progress"]
+        return 0 if is_idle else self.due + self.counts["in_progress"] - self.looks
 
 
 def sentence(now: Situation) -> Sentence:
@@ -104,6 +106,8 @@ def _working(now: Situation) -> Sentence:
         text = f"{counted(pending, 'save waits', 'saves wait')}, but no worker is running."
         advice = "Press Wake the worker. The next save starts it too."
         return _sentence("waiting", text, advice=advice, aloud="Saves wait, but no worker is running.")
+    if not now.to_go:
+        return _sentence("busy", "Looking at what Plex and Stash have. Nothing is sent.")
     return _sentence("busy", f"Sending to Plex: {now.to_go:,} to go.", aloud="Sending to Plex.")
 
 

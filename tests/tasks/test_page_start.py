@@ -12,7 +12,10 @@ ERRORS = {"plex.errors", "stash.errors", "worker.errors"}
 RULES = {"matching.gate", "matching.paths", "matching.rules", "matching.tag_rules", "matching.tag_targets"}
 """What settings are read with."""
 
-KINDS = {"matching.paths", "plex.fields", "worker.control", "worker.control.kinds", "worker.sync.taking"}
+LOOKS = {"worker.control", "worker.control.kinds"}
+"""What jobs that send nothing are told by."""
+
+KINDS = LOOKS | {"matching.paths", "plex.fields", "worker.sync.taking"}
 """What jobs are told from one another with."""
 
 SMALL = {
@@ -32,7 +35,7 @@ NOT_NEEDED = {
 @pytest.mark.parametrize(
     ("mode", "args", "more"),
     [
-        ("ui_overview", {"stored": {"plex_url": "http://tower:32400"}, "scenes": 3, "enabled": True}, RULES),
+        ("ui_overview", {"stored": {"plex_url": "http://tower:32400"}, "scenes": 3, "enabled": True}, RULES | LOOKS),
         ("ui_missing", {}, set()),
         ("ui_jobs", {"list": "waiting"}, KINDS),
         ("ui_history", {}, KINDS),

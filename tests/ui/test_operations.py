@@ -5,6 +5,7 @@ Each call is the true process that Stash would start.
 
 import json
 import re
+import time
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
@@ -22,6 +23,8 @@ from tests.ui import seed
 from tests.ui.page_house import OperationError
 from worker import errors as worker_errors
 from worker import outcome
+from worker.control.jobs import control_job, put
+from worker.control.kinds import INDEX, RECONCILE
 from worker.facts import LAST_RECONCILE_AT
 
 DOCUMENT = section(read("docs/page.md"), "Operations")
@@ -261,6 +264,19 @@ def test_a_page_beyond_the_end_is_the_last_one(world):
             assert (answer["page"], answer["total"], len(answer["jobs"])) == (1, 3, 1), (name, arguments)
     empty = world.operation("ui_jobs", list="in_progress", page=9)
     assert (empty["page"], empty["total"]) == (0, 0)
+
+
+def test_a_look_at_the_servers_is_not_called_sending(world):
+    for kind in (INDEX, RECONCILE):
+        put(str(world.data_dir / "queue"), control_job(kind, {}, now=time.time()))
+    lock = WorkerLock(str(world.data_dir))
+    assert lock.acquire()
+    now = world.operation("ui_overview")
+    assert (now["sentence"]["text"], now["to_go"]) == ("Looking at what Plex and Stash have. Nothing is sent.", 0)
+    seed.wait(world.data_dir, [1])
+    now = world.operation("ui_overview")
+    assert (now["sentence"]["text"], now["to_go"]) == ("Sending to Plex: 1 to go.", 1)
+    lock.release()
 
 
 def test_worker_can_be_woken_while_it_lives_only_where_it_lacks_a_session(world):

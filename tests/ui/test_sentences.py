@@ -10,7 +10,7 @@ QUIET = {"waiting": 0, "retrying": 0, "held": 0, "in_progress": 0, "dead": 0, "i
 
 
 def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_run=False, never_seen=0, **more):
-    known = {name: more.pop(name) for name in ("is_enabled", "is_comparison_due") if name in more}
+    known = {name: more.pop(name) for name in ("is_enabled", "is_comparison_due", "looks") if name in more}
     return Situation(
         counts={**QUIET, **more},
         due=due,
@@ -41,6 +41,8 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
         (state(retrying=2), "waiting", "2 scenes will be retried.", ""),
         (state(waiting=1, due=1, alive=False), "waiting", "1 save waits, but no worker is running.", ""),
         (state(waiting=1200, due=1200, in_progress=34), "busy", "Sending to Plex: 1,234 to go.", ""),
+        (state(waiting=1, due=1, in_progress=2, looks=2), "busy", "Sending to Plex: 1 to go.", ""),
+        (state(due=1, waiting=1, looks=1), "busy", "Looking at what Plex and Stash have. Nothing is sent.", ""),
         (state(), "setup", "Nothing has been synced yet.", ""),
         (state(never_seen=900), "setup", "Nothing has been synced yet.", "900 scenes were never compared with Plex."),
     ],

@@ -9,7 +9,8 @@ from sync_queue import clear_pending_items
 from sync_queue.questions import of_keys
 from tests.stepper import Stepper
 from worker.control import plan_comparing
-from worker.control.settings_changes import COMPARE_PLANS, CONTENT_SETTINGS, content_of, restored
+from worker.control.kinds import COMPARE_PLANS
+from worker.control.settings_changes import CONTENT_SETTINGS, content_of, restored
 from worker.facts import CONTENT
 
 TAGGED: dict[str, Any] = {"tags": ["Short", "Needs work"], "studio": "Open", "performers": ["Ada Example"]}

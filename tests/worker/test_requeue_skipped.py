@@ -8,8 +8,9 @@ from records import Skip
 from sync_queue.questions import error_counts, of_keys
 from tests.sync_queue.jobs import NOW
 from worker.control.jobs import control_job
+from worker.control.kinds import REQUEUE_SKIPPED
 from worker.control.news import NEWS_S
-from worker.control.readmitting import PAGES_A_STEP, REQUEUE_SKIPPED, SKIPPED_PAGE
+from worker.control.readmitting import PAGES_A_STEP, SKIPPED_PAGE
 from worker.facts import GATES
 from worker.sync.codes import DRY_RUN
 

@@ -18,6 +18,8 @@ window.Stash2Plex.sentences.de = {
   "Saves wait, but no worker is running.": "Gespeichertes wartet, aber der Dienst läuft nicht.",
   "Press Wake the worker. The next save starts it too.": "Klicke auf „Dienst wecken“. Auch das nächste Speichern startet ihn.",
   "Sending to Plex: {count} to go.": "Wird an Plex gesendet: noch {count}.",
+  "Looking at what Plex and Stash have.": "Es wird nachgesehen, was Plex und Stash haben.",
+  "Nothing is sent.": "Nichts wird gesendet.",
   "{count} scenes will be retried.": "Neuer Versuch mit {count} Szenen.",
   "1 scene will be retried.": "Neuer Versuch mit 1 Szene.",
   "Scenes will be retried.": "Szenen werden noch einmal versucht.",

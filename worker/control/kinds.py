@@ -8,6 +8,11 @@ UNDO: Final = "undo"
 RECONCILE: Final = "reconcile"
 BEGIN_AFRESH: Final = "begin_afresh"
 ANSWER: Final = "answer_held"
+COMPARE_PLANS: Final = "content"
+REQUEUE_SKIPPED: Final = "readmit"
+
+LOOKS: Final = frozenset({INDEX, RECONCILE, COMPARE_PLANS, REQUEUE_SKIPPED})
+"""Those that only look at the servers, and queue what has to be sent."""
 
 
 def undo_key(scene_id: int) -> str:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("stash2plex.worker")
 
-REQUEUE_SKIPPED: Final = "readmit"
 
 SKIPPED_PAGE: Final = 1000
 PAGES_A_STEP: Final = 5

@@ -14,7 +14,8 @@ from settings.settings import LibrarySettings, Settings
 from settings.spec import SPECS
 from sync_queue.pending import Selection, has_job, make_due
 from worker.control.jobs import control_job, put
-from worker.control.readmitting import REQUEUE_SKIPPED, SETTING_OF, gate_of, plain
+from worker.control.kinds import COMPARE_PLANS, REQUEUE_SKIPPED
+from worker.control.readmitting import SETTING_OF, gate_of, plain
 from worker.errors import NotInPlexError, OtherFileError, UnreadableError
 from worker.facts import CONTENT, GATES, LIBRARIES, MATCHING, MOVING_IN, PHOTOS_CLOSED, PHOTOS_MISSED
 from worker.sync.libraries import for_section
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("stash2plex.worker")
 
-COMPARE_PLANS: Final = "content"
 
 CONTENT_SETTINGS: Final = (
     "title_format",

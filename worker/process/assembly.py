@@ -23,12 +23,12 @@ from sync_queue.questions import overview
 from worker.activity_log import ActivityLog
 from worker.control.handlers import answer_held, begin_afresh, pin_field, rebuild_index
 from worker.control.jobs import Handler
-from worker.control.kinds import ANSWER, BEGIN_AFRESH, INDEX, RECONCILE, RESTORE, UNDO
+from worker.control.kinds import ANSWER, BEGIN_AFRESH, COMPARE_PLANS, INDEX, RECONCILE, REQUEUE_SKIPPED, RESTORE, UNDO
 from worker.control.news import News
 from worker.control.plan_comparing import compare_plans
-from worker.control.readmitting import REQUEUE_SKIPPED, requeue_skipped
+from worker.control.readmitting import requeue_skipped
 from worker.control.reconciling import ReconcileHandler
-from worker.control.settings_changes import COMPARE_PLANS, SettingsChanges, note_photos
+from worker.control.settings_changes import SettingsChanges, note_photos
 from worker.control.tag_changes import TagChanges
 from worker.control.undoing import Restore, UndoChanges
 from worker.errors import FOLDER_ERRORS

@@ -29,10 +29,12 @@
       if (answer.understood) setTyped(asked);
       setLookedAt(JSON.stringify(asked));
       setCheck(answer);
+      if (!Object.keys(values).length) stores.doubt.set(answer.ok ? null : new Error(answer.problem));
       setProblems({});
       return answer;
     });
     React.useEffect(() => onFail(Boolean(look.error)), [look.error]);
+    React.useEffect(() => () => stores.doubt.set(null), []);
     const save = s2p.use.action(async (values) => {
       const found = await stores.saveSettings(values);
       setProblems(found);

@@ -15,8 +15,10 @@
     setup: "faScrewdriverWrench",
   };
 
-  function Status({ overview, error, speed }) {
+  function Status({ overview, error: failure, speed }) {
     const now = s2p.use.now(1000);
+    const doubt = s2p.use.store(stores.doubt);
+    const error = failure || (overview && overview.sentence.tone === "good" && doubt);
     if (!overview) return error ? h(parts.Problem, { error, onRetry: stores.refreshOverview }) : h(parts.Loading, { what: text("status.looking") });
     const tone = error ? "bad" : overview.sentence.tone; // what nobody knows is never green
     return h(

@@ -34,6 +34,8 @@
   const STORED_MS = 3000;
 
   const overview = createStore({ data: null, error: null, speed: null });
+  /** Why Plex does not answer with what is saved, as an Error, while somebody looks at that; the worker may not know yet. */
+  const doubt = createStore(null);
   let viewers = 0;
   let near = 0;
   let leave = null;
@@ -226,6 +228,6 @@
     return useStore(titles);
   }
 
-  s2p.stores = { create: createStore, overview, settings, refreshOverview, loadSettings, saveSettings, chooseServer, moveToken, choosePredecessor, settingOf, refreshStashSettings };
+  s2p.stores = { create: createStore, overview, doubt, settings, refreshOverview, loadSettings, saveSettings, chooseServer, moveToken, choosePredecessor, settingOf, refreshStashSettings };
   s2p.use = { ...s2p.use, store: useStore, overview: useOverview, titles: useTitles };
 })(window.Stash2Plex);

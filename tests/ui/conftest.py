@@ -22,6 +22,7 @@ if WHY_NOT:
 PAGE = "/plugins/stash2plex"
 _LIKE = {"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce"}
 LEAST_HEIGHT = 320
+NO_BAR = " .top-nav { display: none }"  # that is fixed stands in the middle of a tall part
 NO_TOASTS = (
     ".toast-container { display: none }"  # in a screenshot: what they say of the step before covers what is shown
 )
@@ -128,7 +129,7 @@ def shot() -> Callable[..., None]:
         )
         path = folder / f"{name}.png"
         if of is not None:
-            of.screenshot(path=path, animations="disabled", style=NO_TOASTS)
+            of.screenshot(path=path, animations="disabled", style=NO_TOASTS + NO_BAR)
             return
         size = page.viewport_size
         page.set_viewport_size({"width": size["width"], "height": _height(page)})

@@ -38,6 +38,7 @@ def test_first_set_up_leads_to_a_right_plex(world, open_page, shot):
     page = open_page()
     expect(page.get_by_role("tab", name="Set-up")).to_have_attribute("aria-selected", "true")
     expect(headline(page)).to_contain_text("not set up yet")
+    expect(page.get_by_role("button", name="Check")).to_be_visible()
     shot(page, "set-up-empty")
 
     page.get_by_label("Server address").fill("http://127.0.0.1:1")

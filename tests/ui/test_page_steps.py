@@ -88,11 +88,13 @@ def test_server_that_went_away_opens_its_step_and_the_others_stay_as_they_are(se
     for name in STEPS[1:]:
         is_folded(page, name)
     expect(step(page, "Folders").locator(".spinner-border")).to_have_count(0)  # nobody is looking
+    expect(page.locator(".s2p-status.s2p-bad")).to_contain_text("How things are is not known. Nothing listens at")
     shot(page, "step-broken")
     settled.plex.accept()
     step(page, "Plex server").get_by_role("button", name="Check again").click()
     says(page, "Plex server", "Stand-in Plex")
     is_folded(page, "Plex server")
+    expect(page.locator(".s2p-status.s2p-good")).to_be_visible()
 
 
 def test_server_that_goes_away_while_somebody_looks_opens_its_step_until_it_is_back(settled, open_page):

@@ -4,7 +4,7 @@ No attempt is used, no dead letter is written, the user is told, and all arrives
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.clock import BEGAN_AT
 from tests.fakes.answering import PLEX_DIRECT, Answer, AnsweringServer
 from tests.fakes.plex import Fault
 from tests.stepper import Stepper
-from tests.torture.conftest import TIMEOUT_S
+from tests.torture.conftest import PATIENT_S, TIMEOUT_S
 from tests.torture.fault_table import PLEX, STASH, Trouble
 from tests.torture.scale import Scale
 
@@ -21,9 +21,10 @@ SCALE = Scale.read()
 STEPS = SCALE.pick(3, 6)
 
 
-@pytest.fixture
-def stepper(build: Callable[..., Stepper]) -> Stepper:
-    return build(timeout_s=TIMEOUT_S)
+def give_time(stepper: Stepper, trouble: Trouble, server: str) -> None:
+    """Only who keeps an answer back has little time for it: the other server may be late on a busy machine."""
+    times = {"plex": PATIENT_S, "stash": PATIENT_S} | ({server: TIMEOUT_S} if "within" in trouble.says else {})
+    stepper.fine_tune(plex_timeout_s=times["plex"], stash_timeout_s=times["stash"])
 
 
 def endure(house: Stepper, trouble: Trouble, figures) -> None:
@@ -42,7 +43,7 @@ def endure(house: Stepper, trouble: Trouble, figures) -> None:
     for _ in range(steps):
         house.now += max(0.01, house.step())
         # "plex": the connection that it broke
-        assert house.pause_kind() in {trouble.kind, trouble.at_first, "plex", "stash", ""}, house.log()
+        assert house.pause_kind() in {trouble.kind, trouble.at_first, "plex", ""}, house.log()
         assert set(house.attempts()) <= {0}, "a fault of the server used up an attempt"
         assert house.stats()["in_progress"] == 0
         if trouble.is_done and house.is_drained():
@@ -72,11 +73,13 @@ def chosen(troubles: Sequence[Trouble]) -> Sequence[Trouble]:
 
 @pytest.mark.parametrize("trouble", chosen(PLEX), ids=lambda trouble: trouble.name)
 def test_jobs_wait_and_arrive_when_plex_has(trouble, stepper, figures):
+    give_time(stepper, trouble, "plex")
     endure(stepper, trouble, figures)
 
 
 @pytest.mark.parametrize("trouble", STASH, ids=lambda trouble: trouble.name)
 def test_jobs_wait_and_arrive_when_stash_has(trouble, stepper, figures):
+    give_time(stepper, trouble, "stash")
     endure(stepper, trouble, figures)
 
 

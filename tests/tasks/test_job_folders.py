@@ -34,7 +34,7 @@ def test_folders_are_grouped_as_deep_down_as_leaves_few_groups():
     assert as_counts([*films, "/data"]) == {"/data": 91}, "no group is within another"
     assert as_counts([r"D:\Films\a", r"D:\Films\b", ""]) == {r"D:\Films": 2}
     assert as_counts([""]) == {}
-    apart = ["/work/clips", "/work/clips", "/media/films/cuts", "/media/films/cuts", "/media/films/cuts"]
-    assert as_counts(apart) == {"/work/clips": 2, "/media/films/cuts": 3}, "two groups are no fewer by shorter names"
+    apart = ["/data/clips", "/data/clips", "/media/films/cuts", "/media/films/cuts", "/media/films/cuts"]
+    assert as_counts(apart) == {"/data/clips": 2, "/media/films/cuts": 3}, "two groups are no fewer by shorter names"
     for group in as_counts(films):
         assert sum(is_inside(film, group) for film in films) == as_counts(films)[group]

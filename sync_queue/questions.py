@@ -158,7 +158,7 @@ def in_progress(queue_path: StrPath, *, offset: int = 0, limit: int = 25) -> lis
         return _jobs(connection.execute(_IN_PROGRESS, (limit, offset)))
 
 
-def due_of(kinds: Collection[str], queue_path: StrPath, now: float, *, most: int = 20) -> int:
+def due_of(kinds: Collection[str], queue_path: StrPath, now: float, *, most: int) -> int:
     """Count the first jobs, `most` of those that wait and of those in progress, that are of these kinds and due."""
     jobs = [*waiting(queue_path, limit=most), *in_progress(queue_path, limit=most)]
     found = [each for each in jobs if each.job is not None and each.job["update_type"] in kinds]

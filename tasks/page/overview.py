@@ -239,7 +239,7 @@ def _situation(
         },
         due=queue.due,
         next_due_at=queue.next_due_at,
-        looks=due_of(LOOKS, context.queue_dir, context.clock()) if queue.left <= _FEW_JOBS else 0,
+        looks=due_of(LOOKS, context.queue_dir, context.clock(), most=_FEW_JOBS) if 0 < queue.left <= _FEW_JOBS else 0,
         pause=known.paused,
         worker_alive=is_alive,
         is_enabled=args.get("enabled") is not False,

@@ -15,13 +15,7 @@ from worker.facts import UPDATES_MOVE
 
 @pytest.mark.parametrize("back_to", ["before the first sync", "between two writes"])
 def test_item_of_a_restored_plex_is_healed_although_edits_are_kept(stepper, back_to):
-    stepper.configure(preserve_plex_edits=True)
-    (scene,), (key,) = films(stepper, "Sintel")
-    between = _item_as_it_is(stepper, key)
-    stepper.stash.save_form(scene, title="Second", details="Second")
-    stepper.sync(scene)
-    stepper.now += 100
-    stepper.sync(scene)
+    scene, key, between = _written_twice(stepper)
     item = stepper.plex.state.items[key]
     if back_to == "between two writes":
         _put_back(item, between)
@@ -32,13 +26,7 @@ def test_item_of_a_restored_plex_is_healed_although_edits_are_kept(stepper, back
 
 
 def test_item_of_a_restored_plex_is_healed_whole_when_one_field_of_it_is_taken(stepper):
-    stepper.configure(preserve_plex_edits=True)
-    (scene,), (key,) = films(stepper, "Sintel")
-    between = _item_as_it_is(stepper, key)
-    stepper.stash.save_form(scene, title="Second", details="Second")
-    stepper.sync(scene)
-    stepper.now += 100
-    stepper.sync(scene)
+    scene, key, between = _written_twice(stepper)
     _put_back(stepper.plex.state.items[key], between)
     take(stepper, scene, "title")
     stepper.drain()
@@ -89,6 +77,18 @@ def test_item_made_anew_under_its_key_is_healed_and_keeps_what_its_agent_knows(s
         stepper.sync(scene)
         assert look(stepper, key)[:3] == ("Sintel (mine)", "By the agent", "Open Films")
         stepper.now += 100
+
+
+def _written_twice(stepper: Any) -> tuple[int, int, dict[str, Any]]:
+    """A scene whose edits in Plex are kept, its item, and how that was between our two writes."""
+    stepper.configure(preserve_plex_edits=True)
+    (scene,), (key,) = films(stepper, "Sintel")
+    between = _item_as_it_is(stepper, key)
+    stepper.stash.save_form(scene, title="Second", details="Second")
+    stepper.sync(scene)
+    stepper.now += 100
+    stepper.sync(scene)
+    return scene, key, between
 
 
 def _item_as_it_is(stepper: Any, key: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tasks.page.shapes import Counts, Sentence, Tone
 class Situation:
     """What the sentence is made of; `due` jobs could be sent now, the first of the others at `next_due_at`.
 
-    `looks`: how many of those that are due or in progress only look at the servers.
+    `looks`: how many of those that are due or in progress only look at the servers, counted a moment later.
     `never_seen`: scenes of Stash that were never compared with Plex, None where nobody knows. `is_comparison_due`: what
     Stash did without telling anybody has not been looked for lately.
     """
@@ -45,7 +45,7 @@ class Situation:
     def to_go(self) -> int:
         """How many jobs are being sent now; 0 while nothing is sent."""
         is_idle = not self.is_configured or self.is_paused or self.stop or self.is_dry_run or not self.worker_alive
-        return 0 if is_idle else self.due + self.counts["in_progress"] - self.looks
+        return 0 if is_idle else max(0, self.due + self.counts["in_progress"] - self.looks)
 
 
 def sentence(now: Situation) -> Sentence:

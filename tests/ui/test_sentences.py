@@ -42,6 +42,7 @@ def state(*, due=0, pause=None, alive=True, configured=True, paused=False, dry_r
         (state(waiting=1, due=1, alive=False), "waiting", "1 save waits, but no worker is running.", ""),
         (state(waiting=1200, due=1200, in_progress=34), "busy", "Sending to Plex: 1,234 to go.", ""),
         (state(waiting=1, due=1, in_progress=2, looks=2), "busy", "Sending to Plex: 1 to go.", ""),
+        (state(in_progress=1, looks=2), "busy", "Looking at what Plex and Stash have. Nothing is sent.", ""),
         (state(due=1, waiting=1, looks=1), "busy", "Looking at what Plex and Stash have. Nothing is sent.", ""),
         (state(), "setup", "Nothing has been synced yet.", ""),
         (state(never_seen=900), "setup", "Nothing has been synced yet.", "900 scenes were never compared with Plex."),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from plex.fields import FIELDS
+from plex.fields import FIELDS, is_empty
 from settings.spec import SPECS
 from stash.scenes import find_scenes
 from tasks.context import TaskContext, TaskError, whole_number
@@ -47,13 +47,13 @@ def ui_example(args: Mapping[str, Any], context: TaskContext) -> ExampleAnswer:
 
 def _fullness(plan: ScenePlan) -> tuple[int, int]:
     """Return by what scenes are sorted: an item comes before none, then the number of fields that Stash fills."""
-    filled = (value for work in plan.work[:1] for value in work.wanted.values() if value not in {None, "", ()})
-    return (len(plan.work) > 0, sum(1 for _ in filled))
+    filled = sum(not is_empty(value) for work in plan.work[:1] for value in work.wanted.values())
+    return (len(plan.work) > 0, filled)
 
 
 def _equal(work: ItemWork) -> list[EqualField]:
     return [
         {"field": name, "name": name_of(name), "value": as_json(value)}
         for name in FIELDS
-        if (value := work.item.values.get(name)) not in {None, "", ()}
+        if not is_empty(value := work.item.values.get(name))
     ]

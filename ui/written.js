@@ -90,7 +90,7 @@
 
   function ExampleScene({ scene, equal }) {
     const item = scene.items[0];
-    const said = scene.why_not && scene.why_not.charAt(0).toUpperCase() + scene.why_not.slice(1);
+    const said = words.capital(scene.why_not);
     return h(
       "article",
       { "aria-label": scene.title },

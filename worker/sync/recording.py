@@ -221,11 +221,9 @@ class Recorder:
     def _relate(self, works: Iterable[ItemWork]) -> None:
         """Record what the scenes belong to: that may be another performer of the same name."""
         plans = dict.fromkeys([work.scene for work in works if not work.scene.is_related])
-        if plans:
-            whole = {plan.scene.id: relations_of(plan.scene) for plan in plans if not plan.taken}
-            some = {plan.scene.id: relations_of(plan.scene) for plan in plans if plan.taken}
-            self._records.relations.record_many(whole)
-            self._records.relations.record_many(some, besides=True)
+        for is_taken in {bool(plan.taken) for plan in plans}:  # of one batch all are, or none
+            related = {plan.scene.id: relations_of(plan.scene) for plan in plans if bool(plan.taken) is is_taken}
+            self._records.relations.record_many(related, besides=is_taken)
         for plan in plans:
             plan.is_related = True
 
